@@ -348,14 +348,16 @@ def plot_waveform(waveform, axes):
     axes.set(xlabel="time (s)", ylabel="amplitude", xlim=(0, waveform.size / SAMPLE_RATE))
 
 
-def plot_spectrogram(waveform, axes, window_length=256, hop_length=64, decibels=(-110, -40)):
+def plot_spectrogram(waveform, axes, window_length=256, hop_length=64, dynamic_range=70):
     """Draw a waveform's spectrogram on matplotlib axes. From notebook 02.
 
-    `decibels` are the two ends of the colour scale. Returns the image, for a colour bar.
+    Colours reach from the loudest point down by `dynamic_range` dB. Returns the image, for a
+    colour bar.
     """
     frequencies, times, level = spectrogram(waveform, window_length, hop_length)
+    loudest = level.max()
     image = axes.pcolormesh(
-        times, frequencies / 1000, level, vmin=decibels[0], vmax=decibels[1], cmap="viridis"
+        times, frequencies / 1000, level, vmin=loudest - dynamic_range, cmap="viridis"
     )
     axes.set(xlabel="time (s)", ylabel="frequency (kHz)")
     return image
