@@ -127,6 +127,8 @@ def _unpack(archive, source, missing, folder):
     written: no absolute name, `..`, link or device can lead anywhere else.
     """
     wrong = set(missing)
+    if not archive.is_file():
+        raise FetchError(f"There is no file {source}: check FSDD_ARCHIVE.")
     try:
         with tarfile.open(archive) as members:
             for member in members:
@@ -137,9 +139,9 @@ def _unpack(archive, source, missing, folder):
                 if hashlib.sha256(content).hexdigest() == missing[name]:
                     (folder / name).write_bytes(content)
                     wrong.remove(name)
-    except FileNotFoundError as error:
-        raise FetchError(f"There is no file {source}: check FSDD_ARCHIVE.") from error
-    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+        if getattr(error, "errno", None):  # the disk is at fault, not the archive
+            raise
         if archive.read_bytes()[:200].lstrip().startswith(b"<"):
             raise FetchError(
                 f"{source} gave a web page, not the archive: "
@@ -147,9 +149,10 @@ def _unpack(archive, source, missing, folder):
             ) from error
         raise FetchError(f"{source} is no tar archive, or it is damaged or cut short.") from error
     if wrong:
+        others = f", as do {len(wrong) - 1} other files" if len(wrong) > 1 else ""
         raise FetchError(
             f"{source} is not the dataset as published: {min(wrong)} is missing or differs from "
-            f"recordings/registry.txt, as do {len(wrong) - 1} other files."
+            f"recordings/registry.txt{others}."
         )
 
 
@@ -370,13 +373,20 @@ def show(figure, alt):
 
 
 def play(waveforms):
-    """Show a player for each item of a dict: label -> waveform, at its true loudness."""
-    players = [
-        f"<figure style='display: inline-block; margin: 4px'><figcaption>{html.escape(label)}"
-        f"</figcaption>{Audio(waveform, rate=SAMPLE_RATE, normalize=False)._repr_html_()}</figure>"
-        for label, waveform in waveforms.items()
-    ]
-    return HTML("".join(players))
+    """Show a labelled player for each item of a dict: label -> waveform, at its true loudness.
+
+    The sound stands in the `src` of <audio> itself: JupyterLab strips <source src>, which
+    IPython's Audio would write, from a notebook that has not been run yet. First in notebook 01.
+    """
+    players = ""
+    for label, waveform in waveforms.items():
+        sound = Audio(waveform, rate=SAMPLE_RATE, normalize=False).src_attr()
+        label = html.escape(label)
+        players += (
+            f'<figure style="display: inline-block; margin: 4px"><figcaption>{label}</figcaption>'
+            f'<audio controls aria-label="{label}" src="{sound}"></audio></figure>'
+        )
+    return HTML(players)
 
 
 # --- What the text says, checked ---
