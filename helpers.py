@@ -171,7 +171,7 @@ def read_clip(path):
         channels, rate = soundfile.read(io.BytesIO(path.read_bytes()), always_2d=True)
     except OSError as error:
         raise ClipError(f"{path} cannot be opened ({error.strerror}): check the path.") from error
-    except soundfile.SoundFileError as error:
+    except (soundfile.SoundFileError, MemoryError) as error:  # a damaged header may claim years
         raise ClipError(
             f"{path} is not audio that can be read: save it as WAV, FLAC, OGG or MP3."
         ) from error

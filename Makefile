@@ -1,0 +1,83 @@
+# Two commands: `make lab` to learn, `make test` to prove that every page still tells the truth.
+# Written for GNU make 3.81 (macOS has no newer one) and any POSIX shell.
+
+# TensorFlow has builds for these alone. `make lab PYTHON=/path/to/python3.13` names one yourself.
+SUPPORTED = 3.13 3.12 3.11
+PYTHON = python3 $(SUPPORTED:%=python%) python
+VENV_PYTHON = .venv/bin/python
+
+# Silent where a Python will do, else it ends with the reason. Any Python can run it, 2.7 too.
+CHECK = import sys, platform; v = "Python %d.%d" % sys.version_info[:2]; \
+	v[7:] in "$(SUPPORTED)".split() or sys.exit(v); \
+	(sys.platform, platform.machine()) == ("darwin", "x86_64") and sys.exit(v + " for Intel Macs"); \
+	from importlib.util import find_spec; find_spec("ensurepip") or sys.exit(v + " without venv")
+
+# What an installation was made for. Content, not times: git touches files without changing them.
+# The folder is in it because .venv knows its own place: a moved clone needs a new one.
+WANTED = pwd; cat requirements.txt requirements-lock.txt pyproject.toml
+
+NEWS = @jupyterlab/apputils-extension:announcements
+
+.PHONY: help lab test setup
+
+help:
+	@echo 'make lab    install what is needed, bring the recordings, open JupyterLab'
+	@echo 'make test   the same set-up, then check the style, the helpers and every notebook'
+	@echo 'make help   this list'
+
+# The recordings come first, so that the notice about synthetic voices stands where it is read.
+lab: setup
+	@$(VENV_PYTHON) -c 'import helpers; print(len(helpers.load_recordings()), "recordings are ready.")'
+	@echo 'Opening JupyterLab. Where no browser opens, copy one of the addresses below into yours.'
+	@echo 'To stop it, press Ctrl+C here, twice.'
+	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
+	exec $(VENV_PYTHON) -m jupyterlab notebooks $$root
+
+test: setup
+	@$(VENV_PYTHON) tests/run.py
+
+# .venv/installed says what .venv holds: "unfinished" while pip works, then all of WANTED.
+# An unfinished .venv is made anew, because pip takes half a package for a whole one.
+# JupyterLab's question about news is left out: it is the first thing that a reader would see.
+setup:
+	@set -e; \
+	wanted=$$($(WANTED)); found=; python=; \
+	if $(VENV_PYTHON) -c '$(CHECK); import pip' 2>/dev/null; then \
+		installed=$$(cat .venv/installed 2>/dev/null || true); \
+		if [ "$$installed" = "$$wanted" ]; then exit 0; fi; \
+		if [ "$$installed" != unfinished ]; then python=$(VENV_PYTHON); fi; \
+	fi; \
+	if [ -z "$$python" ]; then \
+		for candidate in $(PYTHON); do \
+			if $$candidate -c '$(CHECK)' 2>/dev/null; then python=$$candidate; break; fi; \
+			why=$$($$candidate -c '$(CHECK)' 2>&1 | grep '^Python' || true); \
+			if [ -n "$$why" ]; then found="$$found  $$candidate is $$why\n"; fi; \
+		done; \
+		if [ -z "$$python" ]; then $(TELL_NO_PYTHON); exit 1; fi; \
+		echo "Making .venv with $$($$python --version)."; \
+		rm -rf .venv; \
+		$$python -m venv .venv; \
+	fi; \
+	echo 'Installing the packages. The first time takes a few minutes: 800 MB to fetch, 3 GB on disk.'; \
+	echo unfinished > .venv/installed; \
+	$(VENV_PYTHON) -m pip install --disable-pip-version-check \
+		-r requirements.txt -c requirements-lock.txt -e . || { $(TELL_NO_PACKAGES); exit 1; }; \
+	$(VENV_PYTHON) -m jupyterlab.labextensions disable $(NEWS) >/dev/null 2>&1; \
+	printf '%s\n' "$$wanted" > .venv/installed
+
+TELL_NO_PYTHON = { \
+	echo 'No Python was found that TensorFlow has a build for: one of $(SUPPORTED).'; \
+	printf "Found:\n$${found:-  none\n}"; \
+	echo 'Do one of these, then run make again:'; \
+	echo '  - install Python 3.13, from python.org, Homebrew or the packages of your system;'; \
+	echo '  - where it says "without venv": sudo apt install python3-venv;'; \
+	echo '  - where it says "for Intel Macs": on Apple silicon, install the native Python;'; \
+	echo '  - name a Python yourself: make lab PYTHON=/path/to/python3.13;'; \
+	echo '  - use conda in place of make: conda env create -f environment.yml'; \
+	} >&2
+
+TELL_NO_PACKAGES = { \
+	echo; \
+	echo 'The packages are not all installed: the reason stands above. Run make again to go on.'; \
+	echo 'No network, a proxy, a full disk? See "When something goes wrong" in README.md.'; \
+	} >&2

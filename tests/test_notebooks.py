@@ -1,0 +1,326 @@
+"""The notebooks as committed: run in order, readable without running, nobody's machine in them."""
+
+import json
+import re
+from pathlib import Path
+from statistics import median
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# Paths of somebody's machine. The homes and the project's own folder are those of this machine.
+PRIVATE = re.compile(
+    r"/home/|/Users/|/root\b|/tmp/|[A-Za-z]:\\+Users|site-packages"
+    + rf"|[/\\]{re.escape(Path.home().name)}[/\\]"
+    + (rf"|(?<![\w./]){re.escape(str(ROOT.parent))}[/\\]" if ROOT.parent != Path("/") else "")
+)
+
+
+def read(path):
+    """Read a notebook as it is: nbformat.read() would mend ids in silence."""
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def markdown(cells):
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def outputs(notebook):
+    """Each output with the cell that it belongs to."""
+    return [(cell, output) for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def lines(cell):
+    return [line for line in cell.source.splitlines() if line.strip()]
+
+
+def check_format(notebook):
+    nbformat.validate(notebook)
+
+
+def check_ids(notebook):
+    """Slugs such as read-clip-01. Random ids (8 hex digits, or a UUID) change at each rewrite."""
+    ids = [cell.get("id", "") for cell in notebook.cells]
+    for name in ids:
+        assert re.fullmatch(r"(?![0-9a-f]{8}\b)[a-z0-9]+(-[a-z0-9]+)*", name), f"{name!r}: no slug"
+        assert ids.count(name) == 1, f"{name}: this id is used twice"
+
+
+def check_kernelspec(notebook):
+    kernel = notebook.metadata.get("kernelspec", {})
+    assert (kernel.get("name"), kernel.get("display_name")) == ("python3", "Python 3")
+
+
+def check_executed_in_order(notebook):
+    for number, cell in enumerate(code_cells(notebook), 1):
+        assert cell.execution_count == number, f"{cell.id}: run as {cell.execution_count}"
+
+
+def check_no_stderr_nor_error(notebook):
+    for cell, output in outputs(notebook):
+        assert output.get("name") != "stderr", f"{cell.id}: stored stderr: {output.text[:200]}"
+        assert output.output_type != "error", f"{cell.id}: {output.get('evalue')}"
+
+
+def check_no_private_path(notebook):
+    for cell in notebook.cells:
+        text = cell.source + json.dumps(cell.get("outputs", []), ensure_ascii=False)
+        text = re.sub(r"base64,[\w+/=]+|\"image/png\": \"[^\"]+", "", text)  # hold any letters
+        found = PRIVATE.search(text)
+        assert not found, f"{cell.id}: a path of somebody's machine: {found.group()}"
+
+
+def check_alt_text(notebook):
+    for cell, output in outputs(notebook):
+        for kind in output.get("data", {}):
+            alt = output.metadata.get(kind, {}).get("alt", "")
+            assert not kind.startswith("image/") or alt.strip(), f"{cell.id}: {kind} without alt"
+
+
+def check_opening(notebook):
+    kinds = [cell.cell_type for cell in notebook.cells]
+    opening = markdown(notebook.cells[: kinds.index("code")]).replace("’", "'")
+    for phrase in ("What you'll do", "What you'll learn", "What you need"):
+        assert phrase in opening, f"no {phrase!r} before the first code cell"
+    for doing in ("read", "run"):
+        assert re.search(rf"(\d+|a|one) minutes? to {doing}", opening), f"no minutes to {doing}"
+
+
+def check_closing(notebook):
+    headings = re.findall(r"^#+ +(.+?) *$", markdown(notebook.cells), re.MULTILINE)
+    closing = [heading for heading in headings if not heading.startswith("Exercise ")][-3:]
+    assert closing == ["Recap", "Exercises", "Where to go next"], f"closes with {closing}"
+
+
+def check_solutions(notebook):
+    """Each exercise (a heading `Exercise 1`, and so on) has a hidden solution before the next."""
+    unsolved, exercises = "", 0
+    for cell in notebook.cells:
+        if "solution" in tags(cell):
+            hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
+            assert hidden is True, f"{cell.id}: a solution must be collapsed (source_hidden)"
+            assert cell.cell_type == "code", f"{cell.id}: a solution must be code, which is run"
+            unsolved = ""
+        elif cell.cell_type == "markdown":
+            headings = re.findall(r"^(?:#+ +|\*\*)(Exercise \d+)", cell.source, re.MULTILINE)
+            assert len(headings) < 2, f"{cell.id}: one cell for each exercise, please"
+            if headings:
+                assert not unsolved, f"{unsolved} has no solution"
+                unsolved, exercises = f"{cell.id}: {headings[0]}", exercises + 1
+    assert exercises, "no exercise"
+    assert not unsolved, f"{unsolved} has no solution"
+
+
+def check_cell_lengths(notebook):
+    lengths = [len(lines(cell)) for cell in code_cells(notebook)]
+    for cell in code_cells(notebook):
+        assert 1 <= len(lines(cell)) <= 25, f"{cell.id}: {len(lines(cell))} lines"
+    long = [
+        f"{cell.id}: {len(lines(cell))}" for cell in code_cells(notebook) if len(lines(cell)) > 12
+    ]
+    assert len(long) <= 0.1 * len(lengths), f"more than a tenth of cells over 12 lines: {long}"
+    assert 2 <= median(lengths) <= 5, f"the median cell has {median(lengths)} lines"
+
+
+def check_prose(notebook):
+    prose = re.sub(r"\]\([^)]*\)|<[^>]*>", " ", markdown(notebook.cells))  # no links, no HTML
+    words = len(re.findall(r"\b[^\W\d_][\w'’-]*", prose))
+    ratio = words / sum(len(lines(cell)) for cell in code_cells(notebook))
+    assert 8 <= ratio <= 16, f"{ratio:.1f} words of prose for each line of code, not 8 to 16"
+
+
+def check_nbval_marks(notebook):
+    """Outputs are compared everywhere but where a network is trained; and marks are tags."""
+    for cell in code_cells(notebook):
+        marks = {tag for tag in tags(cell) if tag.startswith("nbval") or "exception" in tag}
+        allowed = {"nbval-ignore-output"} if ".fit(" in cell.source else set()
+        assert marks <= allowed, f"{cell.id}: tagged {marks}"
+        comment = re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)\w*", cell.source)
+        assert not comment, f"{cell.id}: {comment.group()}: use a tag"
+        assert "clear_output" not in cell.source, f"{cell.id}: nbval cannot compare cleared output"
+
+
+def check_claims(notebook):
+    printed = [(cell, output.get("text", "")) for cell, output in outputs(notebook)]
+    for cell, text in printed:
+        assert "not checked" not in text, f"{cell.id}: this was not run on FSDD"
+    assert any("✔ " in text for _, text in printed), "no claim was checked"
+
+
+CHECKS = [check for name, check in sorted(globals().items()) if name.startswith("check_")]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook(path, check):
+    check(read(path))
+
+
+# --- The checks themselves: a good notebook passes all, each fault is caught by its check ---
+
+
+def sample():
+    """A small notebook as it should be."""
+
+    def markdown_cell(name, text):
+        return new_markdown_cell(text, id=name)
+
+    def code_cell(name, text, number, *results, **metadata):
+        results = list(results)
+        return new_code_cell(
+            text, id=name, execution_count=number, outputs=results, metadata=metadata
+        )
+
+    figure = new_output(
+        "display_data",
+        data={"image/png": "iVBORw0KGgo=", "text/plain": "<Figure size 640x480 with 1 Axes>"},
+        metadata={"image/png": {"alt": "Two bars, the left one higher."}},
+    )
+    tick = new_output("stream", name="stdout", text="✔ Six speakers.\n")
+    opening = "# Title\n**What you'll do**: look.\n\n**What you'll learn**: to see.\n\n"
+    opening += "**What you need**: nothing; 10 minutes to read, 1 minute to run."
+    hidden = {"tags": ["solution"], "jupyter": {"source_hidden": True}}
+    cells = [
+        markdown_cell("opening", opening),
+        code_cell("draw-01", "figure, axes = plt.subplots()\nhelpers.show(figure, alt)", 1, figure),
+        markdown_cell("look", "word " * 40),
+        code_cell("train-01", "model = build()\nmodel.fit(x)", 2, tags=["nbval-ignore-output"]),
+        code_cell("check-01", "six = n == 6\nhelpers.claim('Six speakers.', six)", 3, tick),
+        markdown_cell("recap", "## Recap\nYou looked.\n\n## Exercises"),
+        markdown_cell("exercise-01", "### Exercise 1\nHow many?"),
+        code_cell("solution-01", "n = 6\nprint(n)", 4, **hidden),
+        markdown_cell("next", "## Where to go next\nNotebook 02."),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def edit(name, **changes):
+    """A fault: some fields of the cell of that id are otherwise."""
+
+    def apply(notebook):
+        next(cell for cell in notebook.cells if cell.id == name).update(nbformat.from_dict(changes))
+
+    return apply
+
+
+def printed(text, stream="stdout"):
+    return [new_output("stream", name=stream, text=text)]
+
+
+def drop(name):
+    def apply(notebook):
+        notebook.cells = [cell for cell in notebook.cells if cell.id != name]
+
+    return apply
+
+
+IMAGE = {"image/png": "iVBORw0KGgo="}
+FAULTS = {
+    "no-id": (check_ids, lambda notebook: notebook.cells[0].pop("id")),
+    "no-outputs-field": (check_format, lambda notebook: notebook.cells[1].pop("outputs")),
+    "random-id": (check_ids, edit("look", id="0a1b2c3d")),
+    "uuid": (check_ids, edit("look", id="0a1b2c3d-1111-2222-3333-444444444444")),
+    "same-id": (check_ids, edit("look", id="recap")),
+    "kernel": (check_kernelspec, lambda notebook: notebook.metadata.clear()),
+    "kernel-name": (
+        check_kernelspec,
+        lambda notebook: notebook.metadata.kernelspec.update(display_name="Python 3 (ipykernel)"),
+    ),
+    "not-run": (check_executed_in_order, edit("draw-01", execution_count=None)),
+    "run-late": (check_executed_in_order, edit("draw-01", execution_count=9)),
+    "stderr": (check_no_stderr_nor_error, edit("draw-01", outputs=printed("oh", "stderr"))),
+    "error": (
+        check_no_stderr_nor_error,
+        edit("draw-01", outputs=[new_output("error", ename="E", evalue="e", traceback=[])]),
+    ),
+    "path-in-output": (check_no_private_path, edit("check-01", outputs=printed("/home/ann/x"))),
+    "path-in-source": (
+        check_no_private_path,
+        edit("check-01", source="read('C:\\\\Users\\\\ann')"),
+    ),
+    "path-in-prose": (check_no_private_path, edit("look", source="See /Users/ann/x.wav")),
+    "project-path": (check_no_private_path, edit("check-01", outputs=printed(f"{ROOT}/x.wav"))),
+    "no-alt": (
+        check_alt_text,
+        edit("draw-01", outputs=[new_output("display_data", data=IMAGE)]),
+    ),
+    "blank-alt": (
+        check_alt_text,
+        edit(
+            "draw-01",
+            outputs=[new_output("display_data", data=IMAGE, metadata={"image/png": {"alt": " "}})],
+        ),
+    ),
+    "no-goals": (
+        check_opening,
+        edit("opening", source="What you'll do, What you need: 1 minute to read, 1 minute to run"),
+    ),
+    "no-minutes": (
+        check_opening,
+        edit("opening", source="What you'll do, What you'll learn, What you need: 1 minute to run"),
+    ),
+    "no-recap": (check_closing, edit("recap", source="## Exercises")),
+    "no-next": (check_closing, drop("next")),
+    "no-exercise": (check_solutions, drop("exercise-01")),
+    "no-solution": (check_solutions, drop("solution-01")),
+    "unsolved-first": (check_solutions, edit("look", source="### Exercise 0\nWhy?")),
+    "two-in-one": (
+        check_solutions,
+        edit("exercise-01", source="### Exercise 1\nWhy?\n### Exercise 2\nHow?"),
+    ),
+    "prose-solution": (check_solutions, edit("solution-01", cell_type="markdown")),
+    "solution-visible": (check_solutions, edit("solution-01", metadata={"tags": ["solution"]})),
+    "one-long-cell": (
+        check_cell_lengths,
+        lambda notebook: notebook.cells.extend(
+            new_code_cell("x = 1\n" * length) for length in [26] + [3] * 20
+        ),
+    ),
+    "many-longish-cells": (check_cell_lengths, edit("draw-01", source="x = 1\n" * 13)),
+    "one-liners": (
+        check_cell_lengths,
+        lambda notebook: [cell.update(source="x") for cell in code_cells(notebook)],
+    ),
+    "little-prose": (check_prose, drop("look")),
+    "much-prose": (check_prose, edit("look", source="word " * 200)),
+    "links-are-no-prose": (check_prose, edit("look", source="[word](" + "/word" * 40 + ")")),
+    "ignored-output": (check_nbval_marks, edit("train-01", source="print(n)")),
+    "skipped": (check_nbval_marks, edit("train-01", metadata={"tags": ["nbval-skip"]})),
+    "nbval-comment": (check_nbval_marks, edit("draw-01", source="# NBVAL_IGNORE_OUTPUT\nx")),
+    "cleared": (check_nbval_marks, edit("draw-01", source="clear_output()")),
+    "not-checked": (
+        check_claims,
+        lambda notebook: notebook.cells[1].update(outputs=printed("(not checked) Six speakers.")),
+    ),
+    "no-claim": (check_claims, edit("check-01", outputs=printed("Six speakers."))),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_good_notebook_passes(check):
+    check(sample())
+
+
+@pytest.mark.parametrize(("check", "spoil"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_is_caught(check, spoil):
+    notebook = sample()
+    spoil(notebook)
+    with pytest.raises((AssertionError, nbformat.ValidationError)):
+        check(notebook)
+
+
+def test_every_check_has_a_fault():
+    assert {check for check, _ in FAULTS.values()} == set(CHECKS)
