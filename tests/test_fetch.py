@@ -229,6 +229,15 @@ def test_a_web_page_instead(serve, fetch, page):
     check_fault(fetch, serve(answer(page, kind="text/html")).url, "web page", "proxy")
 
 
+def test_a_nonsensical_length(serve, fetch):
+    def reply(request):
+        request.send_response(200)
+        request.send_header("Content-Length", "many")
+        request.end_headers()
+
+    check_fault(fetch, serve(reply).url, "could not be downloaded")
+
+
 def test_a_closed_port(fetch):
     check_fault(fetch, closed_port(), "could not be downloaded")
 

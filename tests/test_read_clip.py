@@ -152,6 +152,7 @@ GOOD = {
     "left-constant": (saved(lambda clip: np.c_[0 * clip + 0.5, clip]), {}),
     "opposite-polarity": (saved(channels(1, -1)), {}),
     "opposite-polarity-48k": (saved(channels(1, -0.9), 48000), {}),
+    "silent-and-opposite": (saved(channels(0, 1, -0.9), format="WAVEX"), {"gain": 0.955}),
     "offset-and-opposite": (saved(lambda clip: np.c_[clip + 0.2, 0.2 - clip]), {}),
     # rates
     **{f"{rate}-hz": (saved(rate=rate), {}) for rate in (11025, 12000, 16000, 22050, 32000)},
@@ -165,7 +166,7 @@ GOOD = {
         FULL,
     ),
     "float-to-1e300": (
-        saved(lambda clip: clip / np.abs(clip).max() * 1e300, subtype="DOUBLE"),
+        saved(lambda clip: np.c_[clip, clip] / np.abs(clip).max() * 1e300, subtype="DOUBLE"),
         FULL,
     ),
     "float-to-3-stereo-44k": (
@@ -261,6 +262,24 @@ def test_resampling_keeps_length_pitch_and_level(tmp_path, rate):
     spectrum = np.abs(np.fft.rfft(middle * np.hanning(RATE)))
     assert spectrum.argmax() == 1000
     assert np.abs(middle).max() == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_overshoots_is_scaled_not_clipped(tmp_path):
+    soundfile.write(tmp_path / "square.wav", np.sign(tone(300, 48000)), 48000)
+    read = np.abs(helpers.read_clip(tmp_path / "square.wav"))
+    assert read.max() == pytest.approx(1)
+    assert np.median(read) < 0.97  # clipped, most samples would lie at 1
+
+
+@pytest.mark.parametrize(("steps", "heard"), [(2, False), (3, True)])
+def test_silence_ends_above_two_steps(tmp_path, steps, heard):
+    quiet = np.round(tone(440, RATE) * steps / 2 + steps / 2) / 32768
+    soundfile.write(tmp_path / "quiet.wav", quiet, RATE)
+    if heard:
+        assert helpers.read_clip(tmp_path / "quiet.wav").size == RATE
+    else:
+        with pytest.raises(helpers.ClipError, match="is silent"):
+            helpers.read_clip(tmp_path / "quiet.wav")
 
 
 # --- Bad ---
