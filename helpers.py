@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pooch
 import scipy.signal
+import seaborn as sns
 import soundfile
 import soxr
 from filelock import FileLock
@@ -28,6 +29,7 @@ from IPython.display import HTML, Audio, display
 from matplotlib import pyplot as plt
 
 SAMPLE_RATE = 8000  # Hz, as in the dataset
+PADDED_LENGTH = 5299  # samples; 95 % of the clips are no longer (notebook 01)
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings"
 FSDD_URL = (
@@ -249,7 +251,8 @@ def load_recordings(corpus="auto"):
     if corpus != "fsdd":
         paths = _find_clips(RECORDINGS / "synthetic" if corpus == "synthetic" else Path(corpus))
 
-    clips = pd.DataFrame([_clip_row(path) for path in sorted(paths, key=lambda path: path.name)])
+    paths = sorted(paths, key=lambda path: (path.name, path))
+    clips = pd.DataFrame([_clip_row(path) for path in paths])
     clips.attrs["corpus"] = _corpus = str(corpus)
     return clips
 
@@ -342,6 +345,185 @@ def spectrogram(waveforms, window_length=256, hop_length=64):
     return frequencies, times, 10 * np.log10(np.maximum(power, 1e-12))
 
 
+def normalise(waveform):
+    """Subtract the mean (DC offset) and bring the standard deviation (loudness) to 1.
+
+    Built up in notebook 03.
+    """
+    centred = waveform - waveform.mean()
+    return centred / centred.std()
+
+
+def waveform_input(waveforms):
+    """What sample_cnn() is fed: a float32 array (clips, PADDED_LENGTH, 1).
+
+    Each waveform is normalised, its high frequencies are lifted by pre-emphasis (from each sample
+    95 % of the one before is subtracted), then it is normalised again. Built up in notebook 03.
+    """
+    lifted = [
+        np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in map(normalise, waveforms)
+    ]
+    return pad_or_cut([normalise(waveform) for waveform in lifted], PADDED_LENGTH)[..., np.newaxis]
+
+
+def spectrogram_input(waveforms):
+    """What spectrogram_cnn() is fed: a float32 array (clips, 40 mel bands, 64 frames, 1).
+
+    Frames of 256 samples, 80 samples apart; levels in dB from 60 below the loudest point of the
+    clip up to it, scaled to 0 ... 1. Built up in notebook 04.
+    """
+    import librosa  # slow to import, and not every notebook needs it
+
+    padded = pad_or_cut([normalise(waveform) for waveform in waveforms], PADDED_LENGTH)
+    _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
+    power = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    share = power / power.max(axis=(1, 2), keepdims=True)
+    return (1 + np.log10(np.maximum(share, 1e-6)) / 6)[..., np.newaxis]
+
+
+# --- The two networks ---
+
+
+def sample_cnn(original=False):
+    """The network on waveforms: one strided convolution, three more, two poolings.
+
+    Input (PADDED_LENGTH, 1) from waveform_input(), output ten probabilities. With
+    `original=True` the network as first published, for unscaled clips padded to 18,262 samples.
+    Returns a keras.Model that is not compiled yet. Built up in notebook 03.
+    """
+    from keras import Input, Sequential, layers  # TensorFlow is slow to import
+
+    def convolution(filters, width, stride=1, padding="same", momentum=0.9):
+        yield layers.Conv1D(filters, width, strides=stride, padding=padding)
+        yield layers.BatchNormalization(momentum=momentum)
+        yield layers.ReLU()
+
+    if original:
+        as_published = {"padding": "valid", "momentum": 0.99}
+        return Sequential(
+            [
+                Input((18262, 1)),
+                *convolution(16, 256, stride=256, **as_published),
+                *convolution(16, 2, **as_published),
+                layers.MaxPooling1D(2),
+                *convolution(32, 2, **as_published),
+                layers.MaxPooling1D(2),
+                *convolution(64, 1, **as_published),
+                layers.Flatten(),
+                layers.Dropout(0.6),
+                layers.Dense(10, activation="sigmoid"),
+            ]
+        )
+    return Sequential(
+        [
+            Input((PADDED_LENGTH, 1)),
+            *convolution(48, 96, stride=12, padding="valid"),
+            *convolution(48, 9),
+            layers.MaxPooling1D(4),
+            *convolution(64, 7),
+            layers.MaxPooling1D(4),
+            *convolution(128, 3),
+            layers.AveragePooling1D(6),
+            layers.Flatten(),
+            layers.Dropout(0.4),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def spectrogram_cnn(original=False):
+    """The network on spectrograms: two convolutions, each with pooling.
+
+    Input (40, 64, 1) from spectrogram_input(), output ten probabilities. With `original=True`
+    the network as first published, for power spectrograms of shape (129, 22, 1).
+    Returns a keras.Model that is not compiled yet. Built up in notebook 04.
+    """
+    from keras import Input, Sequential, layers
+
+    def convolution(filters, width, pool, padding="same", momentum=0.9):
+        yield layers.Conv2D(filters, width, padding=padding)
+        yield layers.BatchNormalization(momentum=momentum)
+        yield layers.ReLU()
+        yield layers.MaxPooling2D(pool)
+
+    if original:
+        as_published = {"pool": 2, "padding": "valid", "momentum": 0.99}
+        return Sequential(
+            [
+                Input((129, 22, 1)),
+                *convolution(32, 3, **as_published),
+                *convolution(64, 3, **as_published),
+                layers.Flatten(),
+                layers.Dropout(0.25),
+                layers.Dense(128, activation="relu"),
+                layers.Dropout(0.5),
+                layers.Dense(10, activation="softmax"),
+            ]
+        )
+    return Sequential(
+        [
+            Input((40, 64, 1)),
+            *convolution(24, 5, pool=(2, 4)),
+            *convolution(48, 5, pool=(2, 4)),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def train(model, x, digits, epochs, rate=0.002, shift=0, smoothing=0.0, seed=0, validation=None):
+    """Train with Adam in batches of 32, the learning rate falling to 0 along a cosine.
+
+    `x` is an input (clips, ...), `digits` the answers, `validation` such a pair to watch. In every
+    epoch each clip moves by a new random number of samples, at most `shift`, either way.
+    `smoothing` is the label smoothing (Szegedy et al. 2016, arXiv:1512.00567). Returns a DataFrame
+    with a row an epoch. Built up in notebook 03.
+    """
+    import keras
+
+    answers = keras.utils.to_categorical(digits, 10)
+    steps = -(-len(x) // 32)  # rounded up
+    schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * steps)
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+    model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
+    if validation:
+        validation = validation[0], keras.utils.to_categorical(validation[1], 10)
+    history = model.fit(
+        _shifted_batches(x, answers, shift, seed),
+        steps_per_epoch=steps,
+        epochs=epochs,
+        validation_data=validation,
+        verbose=0,
+        callbacks=[progress(epochs)],
+    )
+    return pd.DataFrame(history.history)
+
+
+def _shifted_batches(x, answers, shift, seed):
+    random = np.random.default_rng(seed)
+    while True:
+        order = random.permutation(len(x))
+        for rows in np.split(order, range(32, len(x), 32)):
+            shifts = random.integers(-shift, shift + 1, len(rows))
+            moved = [np.roll(x[row], by, 0) for row, by in zip(rows, shifts, strict=True)]
+            yield np.stack(moved), answers[rows]
+
+
+def progress(epochs):
+    """A Keras callback that prints ten lines in the course of a training."""
+    import keras
+
+    def tell(epoch, logs):
+        if (epoch + 1) % max(1, epochs // 10) == 0:
+            line = f"epoch {epoch + 1:3} of {epochs}: training accuracy {logs['accuracy']:.0%}"
+            if "val_accuracy" in logs:
+                line += f", validation {logs['val_accuracy']:.0%}"
+            print(line, flush=True)
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=tell)
+
+
 # --- To see and to hear ---
 
 
@@ -387,6 +569,31 @@ def play(waveforms):
             f'<audio controls aria-label="{label}" src="{sound}"></audio></figure>'
         )
     return HTML(players)
+
+
+def plot_history(history):
+    """Draw loss and accuracy by epoch, of a DataFrame as train() gives it. From notebook 03."""
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+    for panel, name in zip(panels, ["loss", "accuracy"], strict=True):
+        panel.plot(history.index + 1, history[name], label="training")
+        panel.plot(history.index + 1, history[f"val_{name}"], "--", label="validation")
+        panel.set(xlabel="epoch", ylabel=name)
+    panels[0].legend()
+    panels[1].set_ylim(0, 1)
+    return figure
+
+
+def plot_confusion(digits, predicted):
+    """Draw a confusion matrix: counts, and the share of each spoken digit. From notebook 03."""
+    counts = pd.crosstab(digits, predicted).reindex(range(10), columns=range(10), fill_value=0)
+    percent = 100 * counts.div(counts.sum(axis=1), axis=0)
+    texts = counts.astype(str) + "\n" + percent.round().astype(int).astype(str) + " %"
+    texts = texts.where(counts > 0, "")
+    figure, axes = plt.subplots(figsize=(7.5, 6), layout="constrained")
+    bar = {"label": "share of the spoken digit (%)"}
+    sns.heatmap(percent, annot=texts, fmt="", annot_kws={"size": 8}, cmap="cividis", cbar_kws=bar)
+    axes.set(xlabel="recognised digit", ylabel="spoken digit")
+    return figure
 
 
 # --- What the text says, checked ---

@@ -67,7 +67,7 @@ def recordings(tmp_path, monkeypatch):
     (folder / FIRST).write_bytes(FILES[FIRST])
     (folder / CHANGED).write_bytes(b"changed")
     monkeypatch.setattr(helpers, "RECORDINGS", folder)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     return folder
 
 
@@ -370,7 +370,7 @@ def test_a_recording_is_not_huge(fetch, recordings):
 
 def python(code, folder, archive, **options):
     """Start a Python process that fetches into the folder."""
-    environment = {**os.environ, "FSDD_ARCHIVE": str(archive), "NO_PROXY": "127.0.0.1"}
+    environment = {**os.environ, "FSDD_ARCHIVE": str(archive), "no_proxy": "127.0.0.1"}
     command = [sys.executable, "-c", IMPORT + code, str(folder)]
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **options)
 
