@@ -482,46 +482,28 @@ def train(model, x, digits, epochs, rate=0.002, shift=0, smoothing=0.0, seed=0, 
     """
     import keras
 
-    answers = keras.utils.to_categorical(digits, 10)
-    steps = -(-len(x) // 32)  # rounded up
-    schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * -(-len(x) // 32))
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
     model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
+    answers = keras.utils.to_categorical(digits, 10)
     if validation:
         validation = validation[0], keras.utils.to_categorical(validation[1], 10)
-    history = model.fit(
-        _shifted_batches(x, answers, shift, seed),
-        steps_per_epoch=steps,
-        epochs=epochs,
-        validation_data=validation,
-        verbose=0,
-        callbacks=[progress(epochs)],
-    )
-    return pd.DataFrame(history.history)
+
+    random, history = np.random.default_rng(seed), []
+    for epoch in range(1, epochs + 1):
+        shifts = random.integers(-shift, shift + 1, len(x))
+        moved = np.stack([np.roll(clip, by, axis=0) for clip, by in zip(x, shifts, strict=True)])
+        result = model.fit(moved, answers, batch_size=32, verbose=0, validation_data=validation)
+        history.append({name: values[0] for name, values in result.history.items()})
+        if epoch % max(1, epochs // 10) == 0:
+            print(progress(epoch, history[-1]), flush=True)
+    return pd.DataFrame(history)
 
 
-def _shifted_batches(x, answers, shift, seed):
-    random = np.random.default_rng(seed)
-    while True:
-        order = random.permutation(len(x))
-        for rows in np.split(order, range(32, len(x), 32)):
-            shifts = random.integers(-shift, shift + 1, len(rows))
-            moved = [np.roll(x[row], by, 0) for row, by in zip(rows, shifts, strict=True)]
-            yield np.stack(moved), answers[rows]
-
-
-def progress(epochs):
-    """A Keras callback that prints ten lines in the course of a training."""
-    import keras
-
-    def tell(epoch, logs):
-        if (epoch + 1) % max(1, epochs // 10) == 0:
-            line = f"epoch {epoch + 1:3} of {epochs}: training accuracy {logs['accuracy']:.0%}"
-            if "val_accuracy" in logs:
-                line += f", validation {logs['val_accuracy']:.0%}"
-            print(line, flush=True)
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=tell)
+def progress(epoch, logs):
+    """One line on an epoch of training, from the figures that Keras gives."""
+    line = f"epoch {epoch:3}: training accuracy {logs['accuracy']:.0%}"
+    return line + (f", validation {logs['val_accuracy']:.0%}" if "val_accuracy" in logs else "")
 
 
 # --- To see and to hear ---

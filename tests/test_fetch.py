@@ -295,7 +295,12 @@ def test_a_damaged_archive(fetch, recordings, mode):
 
 @pytest.mark.parametrize("content", [None, b"RIFF", FILES[LAST][:-1], FILES[LAST] + b"\0"])
 def test_a_tampered_or_missing_member_is_named(fetch, content):
-    check_fault(fetch, pack(dataset(**{LAST: content})), LAST)
+    check_fault(fetch, pack(dataset(**{LAST: content})), LAST, "registry.txt.")
+
+
+def test_of_several_wrong_members_one_is_named(fetch):
+    wrong = dict.fromkeys([CHANGED, "5_anna_1.wav", LAST], b"wrong")
+    check_fault(fetch, pack(dataset(**wrong)), CHANGED, "as do 2 other files.")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", gzip.compress(b"no tar"), b"\0" * 20_000])

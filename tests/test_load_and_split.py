@@ -179,7 +179,7 @@ def test_speaker_split(corpus):
 
 
 def test_speaker_split_of_the_wrong_speaker(synthetic):
-    with pytest.raises(ValueError, match="'nobody'"):
+    with pytest.raises(ValueError, match="needs 3 speakers, 'nobody' among them"):
         helpers.speaker_split(synthetic, "nobody")
     one, two, *_ = synthetic["speaker"].unique()
     with pytest.raises(ValueError, match="needs 3 speakers"):
