@@ -28,6 +28,9 @@ from filelock import FileLock
 from IPython.display import HTML, Audio, display
 from matplotlib import pyplot as plt
 
+# TensorFlow tells of its start-up at length. That is no news to a reader, so keep it off the page.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 SAMPLE_RATE = 8000  # Hz, as in the dataset
 PADDED_LENGTH = 5299  # samples; 95 % of the clips are no longer (notebook 01)
 
