@@ -28,9 +28,6 @@ from filelock import FileLock
 from IPython.display import HTML, Audio, display
 from matplotlib import pyplot as plt
 
-# TensorFlow tells of its start-up at length. That is no news to a reader, so keep it off the page.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 SAMPLE_RATE = 8000  # Hz, as in the dataset
 PADDED_LENGTH = 5299  # samples; 95 % of the clips are no longer (notebook 01)
 
@@ -385,6 +382,25 @@ def spectrogram_input(waveforms):
 
 
 # --- The two networks ---
+
+
+def start_tensorflow():
+    """Start TensorFlow with its start-up lines kept off the page; Python's own errors still show.
+
+    TensorFlow 2.21 writes them before it reads TF_CPP_MIN_LOG_LEVEL
+    (https://github.com/tensorflow/tensorflow/issues/100442), so stderr is closed meanwhile.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras
+
+        keras.ops.zeros(1)
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
 
 
 def sample_cnn(original=False):
