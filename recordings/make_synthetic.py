@@ -51,7 +51,7 @@ VOICES = [
     ("lancasterf3", "en-gb-x-gbclan+f3", "f", 55, 160, 1.10),
     ("lancasteraunty", "en-gb-x-gbclan+aunty", "f", 46, 150, 0.98),
     ("midlandsf2", "en-gb-x-gbcwmd+f2", "f", 56, 165, 1.08),
-    ("caribbeanf4", "en-029+f4", "f", 76, 155, 1.120),
+    ("caribbeanf4", "en-029+f4", "f", 76, 155, 1.12),
     ("newyorkgrandma", "en-us-nyc+grandma", "f", 50, 150, 1.00),
     ("usm3", "en-us+m3", "m", 46, 160, 0.94),
     ("usmario", "en-us+Mario", "m", 50, 150, 1.00),
