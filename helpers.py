@@ -521,8 +521,10 @@ def train(model, x, digits, epochs, rate=0.002, shift=0, smoothing=0.0, seed=0, 
 
 def progress(epoch, logs):
     """One line on an epoch of training, from the figures that Keras gives."""
-    line = f"epoch {epoch:3}: training accuracy {logs['accuracy']:.0%}"
-    return line + (f", validation {logs['val_accuracy']:.0%}" if "val_accuracy" in logs else "")
+    line = f"epoch {epoch:3}: loss {logs['loss']:.2f}, accuracy {logs['accuracy']:.0%}"
+    if "val_loss" not in logs:
+        return line
+    return f"{line}, validation loss {logs['val_loss']:.2f}, accuracy {logs['val_accuracy']:.0%}"
 
 
 # --- To see and to hear ---
