@@ -1,0 +1,550 @@
+"""The long runs: an experiment trains one network once and becomes one row of results/runs.csv.
+
+`python experiments.py --help` explains what is recorded. Each experiment runs in a process of its
+own, on one core, so that its seconds mean the same whatever runs beside it.
+"""
+
+import argparse
+import contextlib
+import io
+import multiprocessing
+import os
+import platform
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy.signal
+from filelock import FileLock, Timeout
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
+
+import helpers
+
+RESULTS = Path(__file__).resolve().parent / "results"
+CLASSIC = ["jackson", "nicolas", "theo"]  # the speakers of FSDD's first edition, 1,500 clips
+
+
+class Experiment(NamedTuple):
+    """What tells one row of results/runs.csv from every other."""
+
+    network: str
+    variant: str
+    corpus: str  # what it is tested on: fsdd, classic, or what helpers.load_recordings() takes
+    split: str  # official, random or speaker
+    held_out: str  # the speaker that it is tested on, for the split by speaker; else empty
+    seed: int
+
+    @property
+    def name(self):
+        """The name of its file in results/predictions, without the ending."""
+        return re.sub("[^a-z0-9_]+", "-", "-".join(filter(None, map(str, self))).lower())
+
+
+# --- What is fed to the networks, and how they are trained ---
+
+
+def original_waveform_input(waveforms):
+    """What sample_cnn(original=True) is fed: 16-bit numbers, (clips, 18262, 1). Notebook 03."""
+    return 32768 * helpers.pad_or_cut(waveforms, 18262)[..., np.newaxis]
+
+
+def original_spectrogram_input(waveforms):
+    """What spectrogram_cnn(original=True) is fed: power, (clips, 129, 22, 1). Notebook 04."""
+    padded = helpers.pad_or_cut(waveforms, 5000)
+    _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE)
+    return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
+
+
+def mean_mfccs(waveforms):
+    """Mean and spread over time of 20 MFCCs, an array (clips, 40). Built up in notebook 05.
+
+    Mel-frequency cepstral coefficients (Davis and Mermelstein 1980, doi:10.1109/TASSP.1980.1163420)
+    say in few numbers which shape a spectrum has.
+    """
+    import librosa  # slow to import
+
+    rate = helpers.SAMPLE_RATE
+    mfccs = [
+        librosa.feature.mfcc(
+            y=helpers.normalise(waveform), sr=rate, n_fft=256, hop_length=80, n_mels=40
+        )
+        for waveform in waveforms
+    ]
+    return np.stack([np.append(mfcc.mean(axis=1), mfcc.std(axis=1)) for mfcc in mfccs])
+
+
+def deep_sample_cnn():
+    """The truly sample-level network of notebook 03: input as sample_cnn(), filters of width 3.
+
+    Source: Lee et al. 2017, arXiv:1703.01789, made smaller for 8 kHz.
+    """
+    from keras import Input, Sequential, layers
+
+    def convolution(filters, stride=1, padding="same"):
+        yield layers.Conv1D(filters, 3, strides=stride, padding=padding)
+        yield layers.BatchNormalization(momentum=0.9)
+        yield layers.ReLU()
+
+    blocks = [*convolution(16, stride=3, padding="valid")]
+    for filters in [16, 32, 64, 64, 96, 128]:
+        blocks += [*convolution(filters), layers.MaxPooling1D(3)]
+    end = [layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")]
+    return Sequential([Input((helpers.PADDED_LENGTH, 1)), *blocks, *end])
+
+
+def resized_original(build, factor):
+    """The original network with `factor` times as many filters and hidden units in each layer."""
+    import keras
+
+    def resize(layer):
+        config = layer.get_config()
+        for size in {"filters", "units"} & config.keys() if layer.name != answers else ():
+            config[size] = int(factor * config[size])
+        return layer.from_config(config)
+
+    original = build(original=True)
+    answers = original.layers[-1].name
+    return keras.models.clone_model(original, clone_function=resize)
+
+
+def train_as_published(model, x, digits, epochs, seed, validation):
+    """Train as the originals were: Adam as it comes, batches of 135. Returns the history."""
+    import keras
+
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    answers = [keras.utils.to_categorical(part, 10) for part in (digits, validation[1])]
+    pair = validation[0], answers[1]
+    result = model.fit(x, answers[0], 135, epochs, validation_data=pair, verbose=0)
+    return pd.DataFrame(result.history)
+
+
+def fit_baseline(model, x, digits, seed, validation):
+    """Fit a scikit-learn model, which has no epochs: the history is empty."""
+    model.fit(x, digits)
+    return pd.DataFrame()
+
+
+# --- The recipes: network and variant -> all that a training needs ---
+
+
+class Recipe(NamedTuple):
+    """How a network is built, what it is fed, and how it is trained."""
+
+    build: Callable  # () -> model
+    features: Callable  # waveforms -> array (clips, ...)
+    train: Callable  # (model, x, digits, seed=, validation=) -> history, a DataFrame
+    clips_per_digit: int | None = None  # how many training clips it gets; None: all
+
+
+def _recipes():
+    sample = Recipe(
+        helpers.sample_cnn,
+        helpers.waveform_input,
+        partial(helpers.train, epochs=21, rate=0.0015, shift=400),
+    )
+    spectrogram = Recipe(
+        helpers.spectrogram_cnn,
+        helpers.spectrogram_input,
+        partial(helpers.train, epochs=15, smoothing=0.1),
+    )
+    deep = partial(helpers.train, epochs=20, shift=400)
+    majority = DummyClassifier(strategy="prior")
+    logistic = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
+    recipes = {
+        ("majority", "baseline"): Recipe(lambda: majority, mean_mfccs, fit_baseline),
+        ("mfcc_logistic", "baseline"): Recipe(lambda: logistic, mean_mfccs, fit_baseline),
+        ("sample_cnn", "improved"): sample,
+        ("spectrogram_cnn", "improved"): spectrogram,
+        ("deep_sample_cnn", "improved"): Recipe(deep_sample_cnn, helpers.waveform_input, deep),
+    }
+
+    originals = {
+        "sample_cnn": (helpers.sample_cnn, original_waveform_input, 500),
+        "spectrogram_cnn": (helpers.spectrogram_cnn, original_spectrogram_input, 10),
+    }
+    for network, (build, features, epochs) in originals.items():
+        published = partial(train_as_published, epochs=epochs)
+        longer = partial(train_as_published, epochs=5 * epochs)
+        original = Recipe(partial(build, original=True), features, published)
+        recipes[network, "original"] = original
+        recipes[network, "original_5x_epochs"] = original._replace(train=longer)
+        for name, factor in [("half", 0.5), ("double", 2)]:
+            resized = partial(resized_original, build, factor)
+            recipes[network, f"original_{name}_filters"] = original._replace(build=resized)
+
+    # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
+    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
+        for clips_per_digit in CLIPS_PER_DIGIT:
+            epochs = recipe.train.keywords["epochs"] * 240 // clips_per_digit
+            recipes[network, f"improved_{clips_per_digit}_clips"] = recipe._replace(
+                train=partial(recipe.train, epochs=epochs), clips_per_digit=clips_per_digit
+            )
+    return recipes
+
+
+CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
+RECIPES = _recipes()
+
+
+# --- One experiment ---
+
+
+def run_experiment(experiment):
+    """Run one Experiment. Returns its row (dict), and what is kept beside it (dict of arrays).
+
+    The row holds the experiment's own fields and: epochs, parameters (count of trained numbers),
+    train_clips, accuracy on training, validation and test clips (shares), test_loss (mean
+    cross-entropy, nats), test_ece (expected calibration error, share), train_seconds (with the
+    watching of validation clips), seconds_per_clip (waveform to answer, median of 50 test clips),
+    the versions, the processor and the date.
+
+    The arrays: `test_clips` (file names), `probabilities` (test clips, 10), and one for each
+    column of the training's history, a value an epoch.
+    """
+    helpers.start_tensorflow()
+    import keras
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(experiment.seed)
+    recipe = RECIPES[experiment.network, experiment.variant]
+    train, validation, test = split(load_corpus(experiment.corpus), experiment)
+    if recipe.clips_per_digit:
+        train = train.groupby("digit").sample(recipe.clips_per_digit, random_state=experiment.seed)
+    parts = [(recipe.features(part["waveform"]), part["digit"]) for part in (train, validation)]
+
+    model, start = recipe.build(), time.perf_counter()
+    history = recipe.train(model, *parts[0], seed=experiment.seed, validation=parts[1])
+    train_seconds = time.perf_counter() - start
+
+    # The test clips are touched here for the first time, and once.
+    parts.append((recipe.features(test["waveform"]), test["digit"]))
+    answers = [predict(model, x) for x, _ in parts]
+    accuracies = [
+        (answer.argmax(axis=1) == digits).mean()
+        for answer, (_, digits) in zip(answers, parts, strict=True)
+    ]
+    probabilities = answers[2]
+    row = {
+        **experiment._asdict(),
+        "epochs": len(history),
+        "parameters": count_parameters(model),
+        "train_clips": len(train),
+        "train_accuracy": accuracies[0],
+        "validation_accuracy": accuracies[1],
+        "test_accuracy": accuracies[2],
+        "test_loss": log_loss(test["digit"], probabilities, labels=range(10)),
+        "test_ece": expected_calibration_error(test["digit"].to_numpy(), probabilities),
+        "train_seconds": train_seconds,
+        "seconds_per_clip": seconds_per_clip(model, recipe.features, test["waveform"][:50]),
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "processor": processor(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    kept = {
+        "test_clips": np.array([Path(path).name for path in test["path"]]),
+        "probabilities": probabilities.astype(np.float16),
+        **{name: values.to_numpy(np.float32) for name, values in history.items()},
+    }
+    return row, kept
+
+
+def load_corpus(corpus):
+    """A corpus of helpers.load_recordings(), or "classic": the first edition, three speakers."""
+    if corpus != "classic":
+        return helpers.load_recordings(corpus)
+    clips = helpers.load_recordings("fsdd")
+    return clips[clips["speaker"].isin(CLASSIC)]
+
+
+def split(clips, experiment):
+    """Split clips as the experiment says. Returns train, validation, test.
+
+    "random" draws a tenth of the clips for the test, and as many for validation.
+    """
+    if experiment.split == "official":
+        return helpers.official_split(clips)
+    if experiment.split == "speaker":
+        return helpers.speaker_split(clips, experiment.held_out)
+    tenth = len(clips) // 10
+    rest, test = train_test_split(clips, test_size=tenth, random_state=experiment.seed)
+    train, validation = train_test_split(rest, test_size=tenth, random_state=experiment.seed)
+    return train, validation, test
+
+
+def predict(model, x):
+    """Probabilities (clips, 10). The original sampleCNN's sigmoids are made to add up to 1."""
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba(x)
+    answers = model.predict(x, verbose=0).astype(float)
+    return answers / answers.sum(axis=1, keepdims=True)
+
+
+def count_parameters(model):
+    """How many numbers a model has learned or keeps, for a network or a baseline."""
+    if hasattr(model, "count_params"):
+        return model.count_params()
+    if hasattr(model, "class_prior_"):
+        return model.class_prior_.size
+    return model[-1].coef_.size + model[-1].intercept_.size
+
+
+def expected_calibration_error(digits, probabilities, bins=10):
+    """How far stated probabilities lie from the share of right answers, on average.
+
+    `digits` (clips,), `probabilities` (clips, 10); a share, 0 at best. The answers are sorted into
+    `bins` by their probability. Source: Guo et al. 2017, arXiv:1706.04599.
+    """
+    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == digits
+    group = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [abs(right[group == g].mean() - sure[group == g].mean()) for g in np.unique(group)]
+    return np.average(gaps, weights=np.unique(group, return_counts=True)[1])
+
+
+def seconds_per_clip(model, features, waveforms):
+    """Median time from one waveform to its answer, as it is when somebody has just spoken."""
+    answer = getattr(model, "predict_on_batch", None) or model.predict_proba
+    answer(features(waveforms[:1]))  # the first call prepares, and is not counted
+    times = []
+    for place in range(len(waveforms)):
+        start = time.perf_counter()
+        answer(features(waveforms[place : place + 1]))
+        times.append(time.perf_counter() - start)
+    return np.median(times)
+
+
+def processor():
+    """The processor's name, as far as the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = re.findall(r"model name\s*: (.+)", cpuinfo.read_text()) if cpuinfo.exists() else []
+    return next(iter(names), platform.processor() or platform.machine())
+
+
+# --- Recording: results/runs.csv, and one file of predictions for each row ---
+
+
+def load_runs():
+    """All recorded rows, a DataFrame; empty where nothing is recorded yet."""
+    path = RESULTS / "runs.csv"
+    if not path.exists():
+        return pd.DataFrame(columns=list(Experiment._fields))
+    return pd.read_csv(path, keep_default_na=False, na_values={"validation_accuracy": ""})
+
+
+def load_predictions(experiment):
+    """What is kept beside a row: a dict of arrays, as run_experiment() gives it."""
+    with np.load(RESULTS / "predictions" / f"{experiment.name}.npz") as arrays:
+        return dict(arrays)
+
+
+def recorded():
+    """The experiments that have a row."""
+    rows = load_runs()[list(Experiment._fields)].itertuples(index=False, name=None)
+    return {Experiment(*row) for row in rows}
+
+
+def record(experiment):
+    """Run an experiment and write it down, unless that is done or another process is at it."""
+    locks, predictions = RESULTS / ".locks", RESULTS / "predictions"
+    locks.mkdir(parents=True, exist_ok=True)
+    predictions.mkdir(exist_ok=True)
+    with contextlib.suppress(Timeout), FileLock(locks / experiment.name, blocking=False):
+        if experiment in recorded():
+            return
+        with contextlib.redirect_stdout(io.StringIO()):  # the epochs
+            row, kept = run_experiment(experiment)
+        unfinished = locks / f"{experiment.name}.npz"
+        np.savez_compressed(unfinished, **kept)
+        unfinished.replace(predictions / unfinished.name)
+        with FileLock(locks / "runs"):
+            rows = [load_runs(), pd.DataFrame([row])]
+            runs = pd.concat([part for part in rows if len(part)])
+            runs = runs.sort_values(list(Experiment._fields))
+            runs.to_csv(locks / "runs.csv", index=False, float_format="%.6g")
+            (locks / "runs.csv").replace(RESULTS / "runs.csv")
+
+
+def record_apart(experiment):
+    """record() in a process of its own: its memory goes back when it ends. True if it went well."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=_record_or_die, args=(experiment,), daemon=True
+    )
+    process.start()
+    process.join()
+    return process.exitcode == 0
+
+
+def _record_or_die(experiment):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it at once, without a traceback
+    record(experiment)
+
+
+def record_all(experiments, jobs):
+    """Record what is missing, `jobs` at once, with a progress bar. Returns those that failed."""
+    done = recorded()
+    missing = [experiment for experiment in experiments if experiment not in done]
+    seconds = expected_seconds(missing)
+    minutes = f"{sum(seconds) / jobs / 60:.0f} minutes"
+    print(f"{len(experiments)} experiments, {len(missing)} of them missing: about {minutes}.")
+    # NumPy, scikit-learn and TensorFlow read these when they start.
+    os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
+    failed, bar = [], "{percentage:3.0f} %, {elapsed} gone, about {remaining} left{postfix}"
+    with (
+        ThreadPoolExecutor(jobs) as threads,
+        tqdm(total=sum(seconds), bar_format=bar, mininterval=0) as progress,
+    ):
+        results = threads.map(record_apart, missing)
+        for experiment, good, cost in zip(missing, results, seconds, strict=True):
+            if not good:
+                failed.append(experiment)
+            progress.set_postfix_str(f"last: {experiment.name}", refresh=False)
+            progress.update(cost)
+    return failed
+
+
+def expected_seconds(experiments):
+    """How long each will take, from the recorded rows of its network and variant; else 60 s."""
+    runs = load_runs()
+    if runs.empty:
+        return [60] * len(experiments)
+    known = runs.groupby(["network", "variant"])["train_seconds"].mean() + 10  # to start and load
+    return [known.get((experiment.network, experiment.variant), 60) for experiment in experiments]
+
+
+# --- The grid: what is recorded ---
+
+
+class Part(NamedTuple):
+    """A part of the grid, and the question it answers."""
+
+    question: str
+    corpus: str
+    split: str
+    seeds: range
+    recipes: list  # of (network, variant)
+
+
+BOTH = ["sample_cnn", "spectrogram_cnn"]
+ALL = [
+    *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
+    *[(network, "improved") for network in (*BOTH, "deep_sample_cnn")],
+    *[(network, "original") for network in BOTH],
+]
+GRID = [
+    Part(
+        "How good is each network on new clips of known voices?", "fsdd", "official", range(5), ALL
+    ),
+    Part("What were the published 60 % and 70 %?", "classic", "random", range(5), ALL),
+    Part(
+        "Were the originals too complex?",
+        "classic",
+        "random",
+        range(3),
+        [(net, f"original_{size}_filters") for net in BOTH for size in ("half", "double")],
+    ),
+    Part(
+        "Did the original spectrogram CNN have too few epochs?",
+        "classic",
+        "random",
+        range(3),
+        [("spectrogram_cnn", "original_5x_epochs")],
+    ),
+    Part(
+        "How many clips does a digit need?",
+        "fsdd",
+        "official",
+        range(3),
+        [(net, f"improved_{clips}_clips") for net in BOTH for clips in CLIPS_PER_DIGIT],
+    ),
+]
+
+
+def grid(seeds=None):
+    """All experiments of the grid, with its own seeds or with the given ones."""
+    return [
+        Experiment(network, variant, part.corpus, part.split, "", seed)
+        for part in GRID
+        for network, variant in part.recipes
+        for seed in (part.seeds if seeds is None else seeds)
+    ]
+
+
+# --- The command ---
+
+
+def command_line():
+    """The parser of `python experiments.py`, whose help explains the grid."""
+    parts = "\n".join(
+        f"  {part.question}\n    {part.corpus}, {part.split} split, seeds {list(part.seeds)}:\n"
+        + "".join(f"      {network}, {variant}\n" for network, variant in part.recipes)
+        for part in GRID
+    )
+    parser = argparse.ArgumentParser(
+        description="Train the networks over and over, and write down how good they are.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"""what is recorded:
+  Each experiment trains one network once, from one seed, and tests it once. Its row in
+  results/runs.csv tells the accuracy, the time and the versions; results/predictions
+  keeps what it answered to each test clip.
+
+{parts}
+  corpus   fsdd: all six speakers. classic: the first edition, {", ".join(CLASSIC)}.
+  split    official: takes 0-4 are the test. random: a tenth of the clips is.
+           speaker: one speaker is, and is heard in no training clip.
+
+Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
+start it twice at once: no row is lost, and none is made twice.""",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run what is missing, or the part of it that you name")
+    for field in Experiment._fields[:4]:
+        values = sorted({getattr(experiment, field) for experiment in grid()})
+        run.add_argument(f"--{field}", nargs="+", choices=values, help=f"only this {field}")
+    run.add_argument("--seeds", nargs="+", type=int, help="these seeds instead of the recorded")
+    run.add_argument("--jobs", type=int, default=2, help="how many at once, one core each (2)")
+    commands.add_parser("table", help="print the results table of README.md")
+    return parser
+
+
+def main(arguments=None):
+    """The command. Returns its exit code."""
+    options = command_line().parse_args(arguments)
+    if options.command == "table":
+        print(results_table())
+        return 0
+    wanted = [
+        experiment
+        for experiment in grid(options.seeds)
+        if all(
+            getattr(experiment, field) in (getattr(options, field) or [getattr(experiment, field)])
+            for field in Experiment._fields[:4]
+        )
+    ]
+    try:
+        failed = record_all(wanted, options.jobs)
+    except KeyboardInterrupt:
+        print("\nStopped. What was recorded stays: run it again to go on.")
+        return 130
+    for experiment in failed:
+        print(f"FAILED, the reason stands above: {experiment.name}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
