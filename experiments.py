@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import scipy.signal
+import scipy.stats
 from filelock import FileLock, Timeout
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -209,7 +210,7 @@ def run_experiment(experiment):
     """Run one Experiment. Returns its row (dict), and what is kept beside it (dict of arrays).
 
     The row holds the experiment's own fields and: epochs, parameters (count of trained numbers),
-    train_clips, accuracy on training, validation and test clips (shares), test_loss (mean
+    train_clips and test_clips (counts), accuracy on training, validation and test clips (shares), test_loss (mean
     cross-entropy, nats), test_ece (expected calibration error, share), train_seconds (with the
     watching of validation clips), seconds_per_clip (waveform to answer, median of 50 test clips),
     the versions, the processor and the date.
@@ -245,6 +246,7 @@ def run_experiment(experiment):
         "epochs": len(history),
         "parameters": count_parameters(model),
         "train_clips": len(train),
+        "test_clips": len(test),
         "train_accuracy": accuracies[0],
         "validation_accuracy": accuracies[1],
         "test_accuracy": accuracies[2],
@@ -485,6 +487,66 @@ def grid(seeds=None):
     ]
 
 
+# --- The table that README.md and notebook 05 show ---
+
+PUBLISHED = {"sample_cnn": "60 %", "spectrogram_cnn": "70 %"}  # classic edition, one run each
+
+
+def wilson_interval(share, count):
+    """The true shares that fit a share of `count` clips at 95 %, as (low, high). Notebook 03.
+
+    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953, by scipy.stats.binomtest.
+    """
+    return scipy.stats.binomtest(round(share * count), count).proportion_ci(method="wilson")
+
+
+def results_table(runs):
+    """The runs of the first two parts of the grid as text: a DataFrame, one row a network.
+
+    Accuracies are means over the seeds. In brackets stands the Wilson interval for as many clips
+    as one test has: seeds share the clips, so more seeds do not make it narrower.
+    """
+    rows = {}
+    for network, variant in ALL:
+        same = runs[(runs["network"] == network) & (runs["variant"] == variant)]
+        official = same[same["split"] == "official"]
+        classic = same[(same["corpus"] == "classic") & (same["split"] == "random")]
+        train, test = official["train_accuracy"].mean(), official["test_accuracy"].mean()
+        seconds = official["train_seconds"].median()
+        rows[f"{network}, {variant}"] = {
+            "weights": f"{official['parameters'].iloc[0]:,}",
+            "training accuracy": accuracy_text(train, official["train_clips"].iloc[0]),
+            "test accuracy": accuracy_text(test, official["test_clips"].iloc[0]),
+            "gap (points)": f"{100 * (train - test):.1f}",
+            "seeds": range_text(official["test_accuracy"]),
+            "classic edition": accuracy_text(
+                classic["test_accuracy"].mean(), TEST_CLIPS["classic"]
+            ),
+            "published": PUBLISHED.get(network, "") if variant == "original" else "",
+            "training (s)": f"{seconds:.0f}" if seconds >= 1 else "under 1",
+            "one clip (ms)": f"{1000 * official['seconds_per_clip'].median():.1f}",
+        }
+    return pd.DataFrame(rows).T.rename_axis("network")
+
+
+def accuracy_text(share, count):
+    """An accuracy with its Wilson interval, in per cent."""
+    low, high = wilson_interval(share, count)
+    return f"{100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def range_text(shares):
+    """The lowest and the highest of some accuracies, in per cent."""
+    return f"{100 * shares.min():.1f} to {100 * shares.max():.1f} %"
+
+
+def markdown(table):
+    """A DataFrame of texts as a Markdown table, as README.md holds it."""
+    rows = [[table.index.name, *table.columns], ["---"] * (1 + len(table.columns))]
+    rows += [[name, *values] for name, values in zip(table.index, table.to_numpy(), strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 # --- The command ---
 
 
@@ -526,7 +588,7 @@ def main(arguments=None):
     """The command. Returns its exit code."""
     options = command_line().parse_args(arguments)
     if options.command == "table":
-        print(results_table())
+        print(markdown(results_table(load_runs())))
         return 0
     wanted = [
         experiment
