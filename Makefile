@@ -1,4 +1,4 @@
-# Two commands: `make lab` to learn, `make test` to prove that every page still tells the truth.
+# `make lab` to learn, `make test` to prove that every page still tells the truth.
 # Written for GNU make 3.81 (macOS has no newer one) and any POSIX shell.
 
 # TensorFlow has builds for these alone. `make lab PYTHON=/path/to/python3.13` names one yourself.
@@ -18,12 +18,13 @@ WANTED = pwd; cat requirements.txt requirements-lock.txt pyproject.toml
 
 NEWS = @jupyterlab/apputils-extension:announcements
 
-.PHONY: help lab test setup
+.PHONY: help lab test results setup
 
 help:
-	@echo 'make lab    install what is needed, bring the recordings, open JupyterLab'
-	@echo 'make test   the same set-up, then check the style, the helpers and every notebook'
-	@echo 'make help   this list'
+	@echo 'make lab      install what is needed, bring the recordings, open JupyterLab'
+	@echo 'make test     the same set-up, then check the style, the helpers and every notebook'
+	@echo 'make results  the same set-up, then the long trainings that results/ does not hold yet'
+	@echo 'make help     this list'
 
 # The recordings come first, so that the notice about synthetic voices stands where it is read.
 lab: setup
@@ -35,6 +36,9 @@ lab: setup
 
 test: setup
 	@$(VENV_PYTHON) tests/run.py
+
+results: setup
+	@$(VENV_PYTHON) experiments.py run
 
 # .venv/installed says what .venv holds: "unfinished" while pip works, then all of WANTED.
 # An unfinished .venv is made anew, because pip takes half a package for a whole one.

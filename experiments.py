@@ -209,11 +209,12 @@ RECIPES = _recipes()
 def run_experiment(experiment):
     """Run one Experiment. Returns its row (dict), and what is kept beside it (dict of arrays).
 
-    The row holds the experiment's own fields and: epochs, parameters (count of trained numbers),
-    train_clips and test_clips (counts), accuracy on training, validation and test clips (shares), test_loss (mean
-    cross-entropy, nats), test_ece (expected calibration error, share), train_seconds (with the
-    watching of validation clips), seconds_per_clip (waveform to answer, median of 50 test clips),
-    the versions, the processor and the date.
+    The row holds the experiment's own fields and: epochs, parameters (count of the numbers that
+    the model consists of), train_clips and test_clips (counts), the accuracy on training,
+    validation and test clips (shares), test_loss (mean cross-entropy, nats), test_ece (expected
+    calibration error, share), train_seconds (with the watching of validation clips),
+    seconds_per_clip (waveform to answer, median of 50 test clips), the versions, the processor
+    and the date.
 
     The arrays: `test_clips` (file names), `probabilities` (test clips, 10), and one for each
     column of the training's history, a value an epoch.
@@ -520,7 +521,7 @@ def results_table(runs):
             "gap (points)": f"{100 * (train - test):.1f}",
             "seeds": range_text(official["test_accuracy"]),
             "classic edition": accuracy_text(
-                classic["test_accuracy"].mean(), TEST_CLIPS["classic"]
+                classic["test_accuracy"].mean(), classic["test_clips"].iloc[0]
             ),
             "published": PUBLISHED.get(network, "") if variant == "original" else "",
             "training (s)": f"{seconds:.0f}" if seconds >= 1 else "under 1",

@@ -1,0 +1,303 @@
+"""experiments.py: one experiment, its recording, and what is recorded."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+import experiments
+import helpers
+from experiments import Experiment
+
+ROOT = Path(__file__).parents[1]
+BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
+
+# What others read from results/runs.csv by these names.
+COLUMNS = [
+    *["network", "variant", "corpus", "split", "held_out", "seed", "epochs", "parameters"],
+    *["train_accuracy", "validation_accuracy", "test_accuracy"],
+    *["train_seconds", "seconds_per_clip"],
+]
+
+
+# --- One experiment ---
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return experiments.run_experiment(BASELINE)
+
+
+def test_an_experiment_gives_a_row(baseline):
+    row, _ = baseline
+    assert set(COLUMNS) <= row.keys()
+    for part in ("train", "validation", "test"):
+        assert 0.3 < row[f"{part}_accuracy"] <= 1
+    assert row["parameters"] == 10 * (40 + 1)
+    assert (row["train_clips"], row["test_clips"]) == (2400, 300)
+    assert 0 < row["seconds_per_clip"] < 1
+
+
+def test_its_predictions_are_those_of_the_row(baseline, synthetic):
+    row, kept = baseline
+    _, _, test = helpers.official_split(synthetic)
+    assert kept["test_clips"].tolist() == [Path(path).name for path in test["path"]]
+    right = kept["probabilities"].argmax(axis=1) == test["digit"]
+    assert right.mean() == pytest.approx(row["test_accuracy"])
+
+
+def test_the_same_seed_gives_the_same_answers(baseline):
+    _, again = experiments.run_experiment(BASELINE)
+    np.testing.assert_array_equal(again["probabilities"], baseline[1]["probabilities"])
+
+
+def test_a_network_keeps_its_history(monkeypatch):
+    experiment = BASELINE._replace(network="sample_cnn", variant="original", corpus="synthetic")
+    recipe = experiments.RECIPES["sample_cnn", "original"]
+    short = recipe._replace(train=experiments.partial(recipe.train.func, epochs=2))
+    monkeypatch.setitem(experiments.RECIPES, ("sample_cnn", "original"), short)
+    row, kept = experiments.run_experiment(experiment)
+    assert row["epochs"] == len(kept["val_accuracy"]) == 2
+    assert row["parameters"] == 19_210
+    np.testing.assert_allclose(kept["probabilities"].astype(float).sum(axis=1), 1, atol=0.01)
+    assert row["validation_accuracy"] == pytest.approx(kept["val_accuracy"][-1])
+
+
+def test_no_test_clip_is_touched_before_the_training_is_over(monkeypatch, synthetic):
+    events, recipe = [], experiments.RECIPES["majority", "baseline"]
+
+    def features(waveforms):
+        events.append({waveform.tobytes() for waveform in waveforms})
+        return np.zeros((len(waveforms), 1))
+
+    def train(*arguments, **options):
+        events.append("trained")
+        return recipe.train(*arguments, **options)
+
+    spying = recipe._replace(features=features, train=train)
+    monkeypatch.setitem(experiments.RECIPES, ("majority", "baseline"), spying)
+    experiments.run_experiment(BASELINE._replace(network="majority"))
+    test = {waveform.tobytes() for waveform in helpers.official_split(synthetic)[2]["waveform"]}
+    before = events[: events.index("trained")]
+    assert len(before) == 2
+    assert not any(part & test for part in before)
+
+
+def test_fewer_clips_are_drawn_from_the_training_clips_alone(monkeypatch):
+    recipe = experiments.RECIPES["majority", "baseline"]._replace(clips_per_digit=7)
+    monkeypatch.setitem(experiments.RECIPES, ("majority", "baseline"), recipe)
+    row, _ = experiments.run_experiment(BASELINE._replace(network="majority"))
+    assert (row["train_clips"], row["test_clips"]) == (70, 300)
+
+
+# --- Its parts ---
+
+
+def test_a_random_split_takes_a_tenth_each(synthetic):
+    experiment = BASELINE._replace(split="random")
+    parts = experiments.split(synthetic, experiment)
+    assert [len(part) for part in parts] == [2400, 300, 300]
+    assert len(pd.concat(parts)["path"].unique()) == 3000
+    other = experiments.split(synthetic, experiment._replace(seed=1))
+    assert set(parts[2]["path"]) != set(other[2]["path"])
+
+
+def test_a_split_by_speaker_tests_on_who_was_never_heard(synthetic):
+    speaker = synthetic["speaker"].iloc[0]
+    experiment = BASELINE._replace(split="speaker", held_out=speaker)
+    train, validation, test = experiments.split(synthetic, experiment)
+    assert set(test["speaker"]) == {speaker}
+    assert speaker not in set(train["speaker"]) | set(validation["speaker"])
+
+
+def test_the_classic_edition_has_1500_clips_of_three_speakers(fsdd):
+    classic = experiments.load_corpus("classic")
+    assert len(classic) == 1500
+    assert set(classic["speaker"]) == set(experiments.CLASSIC)
+
+
+def test_calibration_error():
+    digits = np.zeros(4, int)
+    sure = np.array([[1.0, 0.0]] * 4)
+    assert experiments.expected_calibration_error(digits, sure) == 0
+    assert experiments.expected_calibration_error(np.array([0, 0, 1, 1]), sure) == 0.5
+    # Right in three of four at 75 %, and in one of two at 95 %: errors 0 and 0.45.
+    mixed = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]] * 2)
+    answers = np.array([0, 0, 0, 1, 0, 1])
+    assert experiments.expected_calibration_error(answers, mixed) == pytest.approx(0.45 * 2 / 6)
+
+
+def test_wilson_interval():
+    low, high = experiments.wilson_interval(0.9, 100)  # worked out by hand from Wilson's formula
+    assert (low, high) == pytest.approx((0.8256, 0.9448), abs=1e-4)
+
+
+def test_resized_originals_change_in_width_alone():
+    for build in (helpers.sample_cnn, helpers.spectrogram_cnn):
+        original = build(original=True)
+        double = experiments.resized_original(build, 2)
+        assert experiments.resized_original(build, 1).count_params() == original.count_params()
+        assert [type(layer) for layer in double.layers] == [type(at) for at in original.layers]
+        assert double.layers[0].filters == 2 * original.layers[0].filters
+        assert double.output_shape == (None, 10)
+
+
+def cell(notebook, name):
+    """The code of a notebook's cell, by its id."""
+    cells = nbformat.read(ROOT / "notebooks" / notebook, as_version=4).cells
+    return next(cell.source for cell in cells if cell.id == name)
+
+
+@pytest.mark.parametrize(
+    ("notebook", "length", "ours"),
+    [
+        ("03_sample_cnn.ipynb", "longest = 18262", experiments.original_waveform_input),
+        ("04_spectrogram_cnn.ipynb", "", experiments.original_spectrogram_input),
+    ],
+)
+def test_the_originals_are_fed_as_in_their_notebooks(notebook, length, ours):
+    source = cell(notebook, "padding" if length else "input").split("\n\n\nx_train")[0]
+    names = {}
+    exec(f"import numpy as np, scipy.signal, helpers\n{length}\n{source}", names)
+    waveforms = [np.random.default_rng(0).normal(size=n).astype("float32") for n in (900, 9000)]
+    np.testing.assert_array_equal(ours(waveforms), names["original_input"](waveforms))
+
+
+def test_the_deep_network_is_that_of_notebook_03():
+    names = {}
+    exec("import keras, helpers\nfrom keras import layers", names)
+    for name in ("convolution", "improved", "deep"):
+        exec(cell("03_sample_cnn.ipynb", name), names)
+    built = names["deep_sample_cnn"](), experiments.deep_sample_cnn()
+    configs = [[layer.get_config() | {"name": ""} for layer in model.layers] for model in built]
+    assert configs[0] == configs[1]
+
+
+# --- Recording ---
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """An empty place for results, and experiments that take no time."""
+    calls = []
+
+    def run_experiment(experiment):
+        calls.append(experiment)
+        time.sleep(0.05)
+        row = {**experiment._asdict(), "test_accuracy": 0.5, "train_seconds": 20.0}
+        return row, {"probabilities": np.full((2, 10), 0.1)}
+
+    monkeypatch.setattr(experiments, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(experiments, "run_experiment", run_experiment)
+    return calls
+
+
+def test_what_is_recorded_is_not_run_again(results):
+    experiments.record(BASELINE)
+    experiments.record(BASELINE)
+    assert results == [BASELINE]
+    assert experiments.recorded() == {BASELINE}
+    assert experiments.load_predictions(BASELINE)["probabilities"].shape == (2, 10)
+
+
+def test_two_at_once_make_one_row_each(results):
+    wanted = [BASELINE._replace(seed=seed) for seed in range(4)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(experiments.record, wanted * 2))
+    runs = experiments.load_runs()
+    assert runs["seed"].tolist() == [0, 1, 2, 3]
+    assert sorted(results) == wanted
+
+
+def test_a_failed_run_leaves_no_row(results, monkeypatch):
+    def fail(experiment):
+        raise MemoryError
+
+    monkeypatch.setattr(experiments, "run_experiment", fail)
+    with pytest.raises(MemoryError):
+        experiments.record(BASELINE)
+    assert experiments.recorded() == set()
+
+
+def test_failures_are_told_and_the_others_go_on(results, monkeypatch, capsys):
+    monkeypatch.setattr(experiments, "record_apart", lambda experiment: experiment.seed != 1)
+    code = experiments.main(["run", "--network", "majority", "--split", "random"])
+    assert code == 1
+    out = capsys.readouterr().out
+    assert "FAILED, the reason stands above: majority-baseline-classic-random-1" in out
+    assert out.count("FAILED") == 1
+
+
+def test_names_tell_experiments_apart():
+    names = [experiment.name for experiment in experiments.grid()]
+    assert len(set(names)) == len(names)
+    assert all(name.replace("-", "_").isidentifier() for name in names)
+
+
+def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
+    shutil.copy(ROOT / "experiments.py", tmp_path)
+    rows = tmp_path / "results" / "runs.csv"
+    command = [sys.executable, tmp_path / "experiments.py", "run", "--split", "official"]
+    command += ["--network", "majority", "mfcc_logistic", "--seeds", "0", "1"]
+    own_group = {"start_new_session": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+
+    first = subprocess.Popen([*command, "--jobs", "1"], text=True, **own_group)
+    while not rows.exists():
+        assert first.poll() is None, first.stdout.read()
+        time.sleep(0.1)
+    os.killpg(first.pid, signal.SIGINT)  # as Ctrl+C does
+    out, _ = first.communicate(timeout=30)
+    assert first.returncode == 130
+    assert "What was recorded stays" in out
+    assert "Traceback" not in out
+    assert 1 <= len(list(csv.reader(rows.open()))) - 1 < 4
+
+    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    table = pd.read_csv(rows)
+    assert len(table) == len(table.drop_duplicates(["network", "seed"])) == 4
+
+
+def test_the_help_explains_the_grid():
+    command = [sys.executable, ROOT / "experiments.py", "--help"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for part in experiments.GRID:
+        assert part.question in out
+
+
+# --- What is recorded ---
+
+
+def test_the_whole_grid_is_recorded():
+    assert set(experiments.grid()) <= experiments.recorded()
+
+
+def test_each_row_is_what_its_predictions_say():
+    runs = experiments.load_runs()
+    fields = list(Experiment._fields)
+    for row in runs.itertuples():
+        kept = experiments.load_predictions(Experiment(*(getattr(row, name) for name in fields)))
+        digits = np.array([int(name[0]) for name in kept["test_clips"]])
+        right = kept["probabilities"].argmax(axis=1) == digits
+        assert len(digits) == row.test_clips
+        assert right.mean() == pytest.approx(row.test_accuracy, abs=1e-5), row
+
+
+def test_a_clip_is_answered_within_15_milliseconds():
+    runs = experiments.load_runs()
+    assert (runs.loc[runs["variant"] == "improved", "seconds_per_clip"] <= 0.015).all()
+
+
+def test_the_readme_shows_the_recorded_results():
+    table = experiments.markdown(experiments.results_table(experiments.load_runs()))
+    assert table in (ROOT / "README.md").read_text(encoding="utf-8")
