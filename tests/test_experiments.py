@@ -244,6 +244,7 @@ def test_names_tell_experiments_apart():
     assert all(name.replace("-", "_").isidentifier() for name in names)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to send Ctrl+C to")
 def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
     shutil.copy(ROOT / "experiments.py", tmp_path)
     rows = tmp_path / "results" / "runs.csv"

@@ -23,7 +23,6 @@ TOOLS = {
     "ipykernel": "runs the Python of every notebook",
     "pytest-benchmark": "lends a test its `benchmark` fixture",
     "ruff": "`make test` checks the style with it",
-    "tqdm": "pooch draws its progress bar with it",
     "tensorflow": "used from notebook 03 on",
 }
 
