@@ -1,8 +1,9 @@
 """The long runs: an experiment trains one network once and becomes one row of results/runs.csv.
 
 `python experiments.py --help` explains what is recorded. Each experiment runs in a process of its
-own, on one core, so that its seconds mean the same whatever runs beside it.
+own, on one core. Its seconds hold for a machine that has that core to spare.
 """
+# ruff: noqa: E402 (a child must know what Ctrl+C means before it spends seconds on the imports)
 
 import argparse
 import contextlib
@@ -21,6 +22,9 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
+
+if multiprocessing.parent_process():  # Ctrl+C ends a child at once, without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import numpy as np
 import pandas as pd
@@ -95,6 +99,11 @@ def nothing(waveforms):
     return np.zeros((len(waveforms), 1))
 
 
+def logistic_regression():
+    """The second baseline: the 40 numbers scaled to equal spread, then weighed for each digit."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
+
+
 def deep_sample_cnn():
     """The truly sample-level network of notebook 03: input as sample_cnn(), filters of width 3.
 
@@ -120,8 +129,8 @@ def resized_original(build, factor):
 
     def resize(layer):
         config = layer.get_config()
-        for size in {"filters", "units"} & config.keys() if layer.name != answers else ():
-            config[size] = int(factor * config[size])
+        for size in {"filters", "units"} & config.keys():
+            config[size] = config[size] if layer.name == answers else int(factor * config[size])
         return layer.from_config(config)
 
     original = build(original=True)
@@ -170,29 +179,28 @@ def _recipes():
         partial(helpers.train, epochs=15, smoothing=0.1),
     )
     deep = partial(helpers.train, epochs=20, shift=400)
-    majority = DummyClassifier(strategy="prior")
-    logistic = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
     recipes = {
-        ("majority", "baseline"): Recipe(lambda: majority, nothing, fit_baseline),
-        ("mfcc_logistic", "baseline"): Recipe(lambda: logistic, mean_mfccs, fit_baseline),
+        ("majority", "baseline"): Recipe(DummyClassifier, nothing, fit_baseline),
+        ("mfcc_logistic", "baseline"): Recipe(logistic_regression, mean_mfccs, fit_baseline),
         ("sample_cnn", "improved"): sample,
         ("spectrogram_cnn", "improved"): spectrogram,
         ("deep_sample_cnn", "improved"): Recipe(deep_sample_cnn, helpers.waveform_input, deep),
     }
 
-    originals = {
-        "sample_cnn": (helpers.sample_cnn, original_waveform_input, 500),
-        "spectrogram_cnn": (helpers.spectrogram_cnn, original_spectrogram_input, 10),
-    }
-    for network, (build, features, epochs) in originals.items():
-        published = partial(train_as_published, epochs=epochs)
-        longer = partial(train_as_published, epochs=5 * epochs)
-        original = Recipe(partial(build, original=True), features, published)
-        recipes[network, "original"] = original
-        recipes[network, "original_5x_epochs"] = original._replace(train=longer)
-        for name, factor in [("half", 0.5), ("double", 2)]:
-            resized = partial(resized_original, build, factor)
-            recipes[network, f"original_{name}_filters"] = original._replace(build=resized)
+    build = partial(helpers.sample_cnn, original=True)
+    published = Recipe(build, original_waveform_input, partial(train_as_published, epochs=500))
+    recipes["sample_cnn", "original"] = published
+    for name, factor in [("half", 0.5), ("double", 2)]:
+        resized = partial(resized_original, helpers.sample_cnn, factor)
+        recipes["sample_cnn", f"original_{name}_filters"] = published._replace(build=resized)
+
+    build = partial(helpers.spectrogram_cnn, original=True)
+    published = Recipe(build, original_spectrogram_input, partial(train_as_published, epochs=10))
+    longer = published._replace(train=partial(train_as_published, epochs=50))
+    half = longer._replace(build=partial(resized_original, helpers.spectrogram_cnn, 0.5))
+    recipes["spectrogram_cnn", "original"] = published
+    recipes["spectrogram_cnn", "original_50_epochs"] = longer
+    recipes["spectrogram_cnn", "original_50_epochs_half_filters"] = half
 
     # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
     for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
@@ -221,8 +229,8 @@ def run_experiment(experiment):
     seconds_per_clip (waveform to answer, median of 50 test clips), the versions, the processor
     and the date.
 
-    The arrays: `test_clips` (file names), `probabilities` (test clips, 10), and one for each
-    column of the training's history, a value an epoch.
+    The arrays: `test_clips` (file names), `answers` (the digit given to each), `probabilities`
+    (test clips, 10), and one for each column of the training's history, a value an epoch.
     """
     helpers.start_tensorflow()
     import keras
@@ -266,6 +274,7 @@ def run_experiment(experiment):
     }
     kept = {
         "test_clips": np.array([Path(path).name for path in test["path"]]),
+        "answers": probabilities.argmax(axis=1).astype(np.uint8),
         "probabilities": probabilities.astype(np.float16),
         **{name: values.to_numpy(np.float32) for name, values in history.items()},
     }
@@ -351,7 +360,7 @@ def load_runs():
     path = RESULTS / "runs.csv"
     if not path.exists():
         return pd.DataFrame(columns=list(Experiment._fields))
-    return pd.read_csv(path, keep_default_na=False, na_values={"validation_accuracy": ""})
+    return pd.read_csv(path, keep_default_na=False, dtype={"held_out": str})
 
 
 def load_predictions(experiment):
@@ -362,67 +371,65 @@ def load_predictions(experiment):
 
 def recorded():
     """The experiments that have a row."""
-    rows = load_runs()[list(Experiment._fields)].itertuples(index=False, name=None)
+    with FileLock(locks() / "runs"):  # Windows cannot replace a file that somebody reads
+        rows = load_runs()[list(Experiment._fields)].itertuples(index=False, name=None)
     return {Experiment(*row) for row in rows}
+
+
+def locks():
+    """The folder of what is needed during a run only."""
+    folder = RESULTS / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def record(experiment):
     """Run an experiment and write it down, unless that is done or another process is at it."""
-    locks, predictions = RESULTS / ".locks", RESULTS / "predictions"
-    locks.mkdir(parents=True, exist_ok=True)
-    predictions.mkdir(exist_ok=True)
-    with contextlib.suppress(Timeout), FileLock(locks / experiment.name, blocking=False):
+    with contextlib.suppress(Timeout), FileLock(locks() / experiment.name, blocking=False):
         if experiment in recorded():
             return
         with contextlib.redirect_stdout(io.StringIO()):  # the epochs
             row, kept = run_experiment(experiment)
-        unfinished = locks / f"{experiment.name}.npz"
+        predictions = RESULTS / "predictions"
+        predictions.mkdir(exist_ok=True)
+        unfinished = locks() / f"{experiment.name}.npz"
         np.savez_compressed(unfinished, **kept)
         unfinished.replace(predictions / unfinished.name)
-        with FileLock(locks / "runs"):
+        with FileLock(locks() / "runs"):
             rows = [load_runs(), pd.DataFrame([row])]
             runs = pd.concat([part for part in rows if len(part)])
             runs = runs.sort_values(list(Experiment._fields))
-            runs.to_csv(locks / "runs.csv", index=False, float_format="%.6g")
-            (locks / "runs.csv").replace(RESULTS / "runs.csv")
+            runs.to_csv(locks() / "runs.csv", index=False, float_format="%.6g")
+            (locks() / "runs.csv").replace(RESULTS / "runs.csv")
 
 
 def record_apart(experiment):
-    """record() in a process of its own: its memory goes back when it ends. True if it went well."""
-    process = multiprocessing.get_context("spawn").Process(
-        target=_record_or_die, args=(experiment,), daemon=True
-    )
+    """record() in a process of its own: its memory goes back when it ends."""
+    spawn = multiprocessing.get_context("spawn")
+    process = spawn.Process(target=record, args=(experiment,), daemon=True)
     process.start()
     process.join()
-    return process.exitcode == 0
-
-
-def _record_or_die(experiment):
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it at once, without a traceback
-    record(experiment)
+    return experiment
 
 
 def record_all(experiments, jobs):
-    """Record what is missing, `jobs` at once, with a progress bar. Returns those that failed."""
+    """Record what is missing, `jobs` at once, with a progress bar. Returns what still is."""
     done = recorded()
     missing = [experiment for experiment in experiments if experiment not in done]
-    seconds = expected_seconds(missing)
-    minutes = f"{sum(seconds) / jobs / 60:.0f} minutes"
-    print(f"{len(experiments)} experiments, {len(missing)} of them missing: about {minutes}.")
-    # NumPy, scikit-learn and TensorFlow read these when they start.
-    os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
-    failed, bar = [], "{percentage:3.0f} %, {elapsed} gone, about {remaining} left{postfix}"
+    print(f"{len(experiments)} experiments, {len(missing)} of them missing.")
+    if not missing:
+        return []
+    seconds = dict(zip(missing, expected_seconds(missing), strict=True))
+    bar = "{percentage:3.0f} %, {elapsed} gone, about {remaining} left{postfix}"
     with (
         ThreadPoolExecutor(jobs) as threads,
-        tqdm(total=sum(seconds), bar_format=bar, mininterval=0) as progress,
+        tqdm(total=sum(seconds.values()), bar_format=bar, smoothing=0) as progress,
     ):
-        results = threads.map(record_apart, missing)
-        for experiment, good, cost in zip(missing, results, seconds, strict=True):
-            if not good:
-                failed.append(experiment)
+        for experiment in threads.map(record_apart, missing):
             progress.set_postfix_str(f"last: {experiment.name}", refresh=False)
-            progress.update(cost)
-    return failed
+            progress.update(seconds[experiment])
+    done = recorded()
+    return [experiment for experiment in missing if experiment not in done]
 
 
 def expected_seconds(experiments):
@@ -459,18 +466,16 @@ GRID = [
     ),
     Part("What were the published 60 % and 70 %?", "classic", "random", range(5), ALL),
     Part(
-        "Were the originals too complex?",
+        "Did the originals have too few epochs, or too many weights?",
         "classic",
         "random",
         range(3),
-        [(net, f"original_{size}_filters") for net in BOTH for size in ("half", "double")],
-    ),
-    Part(
-        "Did the original spectrogram CNN have too few epochs?",
-        "classic",
-        "random",
-        range(3),
-        [("spectrogram_cnn", "original_5x_epochs")],
+        [
+            ("sample_cnn", "original_half_filters"),
+            ("sample_cnn", "original_double_filters"),
+            ("spectrogram_cnn", "original_50_epochs"),
+            ("spectrogram_cnn", "original_50_epochs_half_filters"),
+        ],
     ),
     Part(
         "How many clips does a digit need?",
@@ -483,13 +488,20 @@ GRID = [
 
 
 def grid(seeds=None):
-    """All experiments of the grid, with its own seeds or with the given ones."""
+    """The experiments of the grid, with its own seeds or with the given ones."""
     return [
         Experiment(network, variant, part.corpus, part.split, "", seed)
         for part in GRID
         for network, variant in part.recipes
         for seed in (part.seeds if seeds is None else seeds)
     ]
+
+
+def grid_runs():
+    """The recorded rows of the grid, without what somebody has added: a DataFrame."""
+    runs, wanted = load_runs(), set(grid())
+    rows = runs[list(Experiment._fields)].itertuples(index=False, name=None)
+    return runs[[Experiment(*row) in wanted for row in rows]]
 
 
 # --- The table that README.md and notebook 05 show ---
@@ -506,16 +518,15 @@ def wilson_interval(share, count):
 
 
 def results_table(runs):
-    """The runs of the first two parts of the grid as text: a DataFrame, one row a network.
+    """The rows of grid_runs() on known voices as text: a DataFrame, one row a network.
 
-    Accuracies are means over the seeds. In brackets stands the Wilson interval for as many clips
-    as one test has: seeds share the clips, so more seeds do not make it narrower.
+    Accuracies are means over the seeds. In brackets stands the Wilson interval that a single run
+    with that accuracy would have: it is about other clips, not about other seeds or speakers.
     """
     rows = {}
     for network, variant in ALL:
         same = runs[(runs["network"] == network) & (runs["variant"] == variant)]
-        official = same[same["split"] == "official"]
-        classic = same[(same["corpus"] == "classic") & (same["split"] == "random")]
+        official, classic = (same[same["corpus"] == corpus] for corpus in ("fsdd", "classic"))
         train, test = official["train_accuracy"].mean(), official["test_accuracy"].mean()
         seconds = official["train_seconds"].median()
         rows[f"{network}, {variant}"] = {
@@ -577,7 +588,6 @@ def command_line():
   variant  original: as published. improved: as repaired in notebooks 03 and 04.
   corpus   fsdd: all six speakers. classic: the first edition, {", ".join(CLASSIC)}.
   split    official: takes 0-4 are the test. random: a tenth of the clips is.
-           speaker: one speaker is, and is heard in no training clip.
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
 start it twice at once: no row is lost, and none is made twice.""",
@@ -588,7 +598,14 @@ start it twice at once: no row is lost, and none is made twice.""",
         values = sorted({getattr(experiment, field) for experiment in grid()})
         run.add_argument(f"--{field}", nargs="+", choices=values, help=f"only this {field}")
     run.add_argument("--seeds", nargs="+", type=int, help="these seeds instead of the recorded")
-    run.add_argument("--jobs", type=int, default=2, help="how many at once, one core each (2)")
+    run.add_argument(
+        "--jobs",
+        type=int,
+        default=2,
+        choices=range(1, 65),
+        metavar="N",
+        help="how many at once, one core each (2)",
+    )
     commands.add_parser("table", help="print the results table of README.md")
     return parser
 
@@ -597,7 +614,7 @@ def main(arguments=None):
     """The command. Returns its exit code."""
     options = command_line().parse_args(arguments)
     if options.command == "table":
-        print(markdown(results_table(load_runs())))
+        print(markdown(results_table(grid_runs())))
         return 0
     wanted = [
         experiment
@@ -607,14 +624,20 @@ def main(arguments=None):
             for field in Experiment._fields[:4]
         )
     ]
+    # NumPy, scikit-learn and TensorFlow read these when they start: one core for each child.
+    os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     try:
-        failed = record_all(wanted, options.jobs)
+        helpers.fetch_recordings()
+        missing = record_all(wanted, options.jobs)
+    except helpers.FetchError as reason:
+        print(reason)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. What was recorded stays: run it again to go on.")
         return 130
-    for experiment in failed:
-        print(f"FAILED, the reason stands above: {experiment.name}")
-    return 1 if failed else 0
+    for experiment in missing:
+        print(f"NOT RECORDED, it failed or another command is at it: {experiment.name}")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
