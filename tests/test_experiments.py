@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -60,7 +61,7 @@ def test_its_predictions_are_those_of_the_row(baseline, synthetic):
 def test_a_network_keeps_its_history_and_the_seed_decides(monkeypatch):
     network = BASELINE._replace(network="sample_cnn", variant="original")
     recipe = experiments.RECIPES["sample_cnn", "original"]
-    short = recipe._replace(train=experiments.partial(recipe.train.func, epochs=2))
+    short = recipe._replace(train=partial(recipe.train.func, epochs=2))
     monkeypatch.setitem(experiments.RECIPES, ("sample_cnn", "original"), short)
     (row, kept), (_, again), (_, other) = (
         experiments.run_experiment(network._replace(seed=seed)) for seed in (0, 0, 1)
@@ -294,8 +295,10 @@ def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
     command = [sys.executable, tmp_path / "experiments.py", "run", "--split", "official"]
     command += ["--network", "majority", "mfcc_logistic", "--seeds", "0", "1"]
     own_group = {"start_new_session": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    # Who runs the tests in the background may have them ignore Ctrl+C; the command must not.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
 
-    first = subprocess.Popen([*command, "--jobs", "1"], text=True, **own_group)
+    first = subprocess.Popen([*command, "--jobs", "1"], text=True, preexec_fn=heed, **own_group)
     end = time.monotonic() + 120
     while not rows.exists():
         assert first.poll() is None, first.stdout.read()
