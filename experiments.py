@@ -15,10 +15,8 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -28,18 +26,15 @@ if multiprocessing.parent_process():  # Ctrl+C ends a child at once, without a t
 
 import numpy as np
 import pandas as pd
-import scipy.signal
 import scipy.stats
 from filelock import FileLock, Timeout
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 import helpers
+import recipes
+from recipes import CLIPS_PER_DIGIT, RECIPES
 
 RESULTS = Path(__file__).resolve().parent / "results"
 CLASSIC = ["jackson", "nicolas", "theo"]  # the speakers of FSDD's first edition, 1,500 clips
@@ -59,175 +54,6 @@ class Experiment(NamedTuple):
     def name(self):
         """The name of its file in results/predictions, without the ending."""
         return re.sub("[^a-z0-9_]+", "-", "-".join(filter(None, map(str, self))).lower())
-
-
-# --- What is fed to the networks, and how they are trained ---
-
-
-def original_waveform_input(waveforms):
-    """What sample_cnn(original=True) is fed: 16-bit numbers, (clips, 18262, 1). Notebook 03."""
-    return 32768 * helpers.pad_or_cut(waveforms, 18262)[..., np.newaxis]
-
-
-def original_spectrogram_input(waveforms):
-    """What spectrogram_cnn(original=True) is fed: power, (clips, 129, 22, 1). Notebook 04."""
-    padded = helpers.pad_or_cut(waveforms, 5000)
-    _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE)
-    return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
-
-
-def mean_mfccs(waveforms):
-    """Mean and spread over time of 20 MFCCs, an array (clips, 40). Built up in notebook 05.
-
-    Mel-frequency cepstral coefficients (Davis and Mermelstein 1980, doi:10.1109/TASSP.1980.1163420)
-    say in few numbers which shape a spectrum has.
-    """
-    import librosa  # slow to import
-
-    rate = helpers.SAMPLE_RATE
-    mfccs = [
-        librosa.feature.mfcc(
-            y=helpers.normalise(waveform), sr=rate, n_fft=256, hop_length=80, n_mels=40
-        )
-        for waveform in waveforms
-    ]
-    return np.stack([np.append(mfcc.mean(axis=1), mfcc.std(axis=1)) for mfcc in mfccs])
-
-
-def nothing(waveforms):
-    """What the majority baseline hears: zeros, an array (clips, 1)."""
-    return np.zeros((len(waveforms), 1))
-
-
-def logistic_regression():
-    """The second baseline: the 40 numbers scaled to equal spread, then weighed for each digit."""
-    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
-
-
-def deep_sample_cnn():
-    """The truly sample-level network of notebook 03: input as sample_cnn(), filters of width 3.
-
-    Source: Lee et al. 2017, arXiv:1703.01789, made smaller for 8 kHz.
-    """
-    from keras import Input, Sequential, layers
-
-    def convolution(filters, stride=1, padding="same"):
-        yield layers.Conv1D(filters, 3, strides=stride, padding=padding)
-        yield layers.BatchNormalization(momentum=0.9)
-        yield layers.ReLU()
-
-    blocks = [*convolution(16, stride=3, padding="valid")]
-    for filters in [16, 32, 64, 64, 96, 128]:
-        blocks += [*convolution(filters), layers.MaxPooling1D(3)]
-    end = [layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")]
-    return Sequential([Input((helpers.PADDED_LENGTH, 1)), *blocks, *end])
-
-
-def rebuilt(build, change):
-    """The network of `build`, where change(config) has edited the settings of each layer."""
-    import keras
-
-    def with_change(layer):
-        config = layer.get_config()
-        change(config)
-        return layer.from_config(config)
-
-    return keras.models.clone_model(build(), clone_function=with_change)
-
-
-def resize(config, factor):
-    """Give a layer `factor` times as many filters or hidden units; the ten answers stay ten."""
-    for size in {"filters", "units"} & config.keys():
-        if config[size] != 10:
-            config[size] = int(factor * config[size])
-
-
-def quicken(config):
-    """Let a batch normalisation's moving averages follow ten times as fast (notebook 04)."""
-    if "momentum" in config:
-        config["momentum"] = 0.9
-
-
-def train_as_published(model, x, digits, epochs, seed, validation):
-    """Train as the originals were: Adam as it comes, batches of 135. Returns the history."""
-    import keras
-
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    answers = [keras.utils.to_categorical(part, 10) for part in (digits, validation[1])]
-    pair = validation[0], answers[1]
-    result = model.fit(x, answers[0], 135, epochs, validation_data=pair, verbose=0)
-    return pd.DataFrame(result.history)
-
-
-def fit_baseline(model, x, digits, seed, validation):
-    """Fit a scikit-learn model, which has no epochs: the history is empty."""
-    model.fit(x, digits)
-    return pd.DataFrame()
-
-
-# --- The recipes: network and variant -> all that a training needs ---
-
-
-class Recipe(NamedTuple):
-    """How a network is built, what it is fed, and how it is trained."""
-
-    build: Callable  # () -> model
-    features: Callable  # waveforms -> array (clips, ...)
-    train: Callable  # (model, x, digits, seed=, validation=) -> history, a DataFrame
-    clips_per_digit: int | None = None  # how many training clips it gets; None: all
-
-
-def _recipes():
-    sample = Recipe(
-        helpers.sample_cnn,
-        helpers.waveform_input,
-        partial(helpers.train, epochs=21, rate=0.0015, shift=400),
-    )
-    spectrogram = Recipe(
-        helpers.spectrogram_cnn,
-        helpers.spectrogram_input,
-        partial(helpers.train, epochs=15, smoothing=0.1),
-    )
-    deep = partial(helpers.train, epochs=20, shift=400)
-    recipes = {
-        ("majority", "baseline"): Recipe(DummyClassifier, nothing, fit_baseline),
-        ("mfcc_logistic", "baseline"): Recipe(logistic_regression, mean_mfccs, fit_baseline),
-        ("sample_cnn", "improved"): sample,
-        ("spectrogram_cnn", "improved"): spectrogram,
-        ("deep_sample_cnn", "improved"): Recipe(deep_sample_cnn, helpers.waveform_input, deep),
-    }
-
-    build = partial(helpers.sample_cnn, original=True)
-    published = Recipe(build, original_waveform_input, partial(train_as_published, epochs=500))
-    recipes["sample_cnn", "original"] = published
-    for name, factor in [("half", 0.5), ("double", 2)]:
-        resized = partial(rebuilt, build, partial(resize, factor=factor))
-        recipes["sample_cnn", f"original_{name}_filters"] = published._replace(build=resized)
-
-    build = partial(helpers.spectrogram_cnn, original=True)
-    published = Recipe(build, original_spectrogram_input, partial(train_as_published, epochs=10))
-    quick = partial(rebuilt, build, quicken)
-    recipes["spectrogram_cnn", "original"] = published
-    recipes["spectrogram_cnn", "original_50_epochs"] = published._replace(
-        train=partial(train_as_published, epochs=50)
-    )
-    recipes["spectrogram_cnn", "original_momentum"] = published._replace(build=quick)
-    recipes["spectrogram_cnn", "original_momentum_half_filters"] = published._replace(
-        build=partial(rebuilt, quick, partial(resize, factor=0.5))
-    )
-
-    # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
-    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        for clips_per_digit in CLIPS_PER_DIGIT:
-            epochs = recipe.train.keywords["epochs"] * 240 // clips_per_digit
-            recipes[network, f"improved_{clips_per_digit}_clips"] = recipe._replace(
-                train=partial(recipe.train, epochs=epochs), clips_per_digit=clips_per_digit
-            )
-    return recipes
-
-
-CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
-RECIPES = _recipes()
 
 
 # --- One experiment ---
@@ -255,9 +81,14 @@ def run_experiment(experiment):
     if recipe.clips_per_digit:
         train = train.groupby("digit").sample(recipe.clips_per_digit, random_state=experiment.seed)
     parts = [(recipe.features(part["waveform"]), part["digit"]) for part in (train, validation)]
+    x, digits = parts[0]
+    if recipe.augment:
+        copies = recipes.augmented(train["waveform"], recipe.augment, experiment.seed)
+        x = np.concatenate([x, recipe.features(copies)])
+        digits = np.tile(digits, 1 + recipes.COPIES)
 
     model, start = recipe.build(), time.perf_counter()
-    history = recipe.train(model, *parts[0], seed=experiment.seed, validation=parts[1])
+    history = recipe.train(model, x, digits, seed=experiment.seed, validation=parts[1])
     train_seconds = time.perf_counter() - start
 
     # The test clips are touched here for the first time, and once.
@@ -469,6 +300,10 @@ class Part(NamedTuple):
 
 
 BOTH = ["sample_cnn", "spectrogram_cnn"]
+CURES = ["repaired", "more_epochs", "early_stopping", "masks", "augmentation", "together"]
+CURES += [f"dropout_{rate}" for rate in recipes.DROPOUTS] + list(recipes.AUGMENTATIONS)
+CURES += [f"{kind}_{size:g}" for kind, sizes in recipes.PENALTIES.items() for size in sizes]
+MASKED = ("sample_cnn", "masks")  # masks are for spectrograms alone
 ALL = [
     *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
     *[(network, "improved") for network in (*BOTH, "deep_sample_cnn")],
@@ -491,6 +326,20 @@ GRID = [
             ("spectrogram_cnn", "original_momentum"),
             ("spectrogram_cnn", "original_momentum_half_filters"),
         ],
+    ),
+    Part(
+        "What closes the gap between training and test?",
+        "classic",
+        "random",
+        range(3),
+        [(net, f"original_{cure}") for net in BOTH for cure in CURES if (net, cure) != MASKED],
+    ),
+    Part(
+        "Do changed copies of the clips help the improved networks too?",
+        "fsdd",
+        "official",
+        range(5),
+        [(net, "improved_augmentation") for net in BOTH],
     ),
     Part(
         "How many clips does a digit need?",

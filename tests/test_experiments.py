@@ -19,6 +19,7 @@ from filelock import FileLock
 
 import experiments
 import helpers
+import recipes
 from experiments import Experiment
 
 ROOT = Path(__file__).parents[1]
@@ -60,9 +61,9 @@ def test_its_predictions_are_those_of_the_row(baseline, synthetic):
 
 def test_a_network_keeps_its_history_and_the_seed_decides(monkeypatch):
     network = BASELINE._replace(network="sample_cnn", variant="original")
-    recipe = experiments.RECIPES["sample_cnn", "original"]
+    recipe = recipes.RECIPES["sample_cnn", "original"]
     short = recipe._replace(train=partial(recipe.train.func, epochs=2))
-    monkeypatch.setitem(experiments.RECIPES, ("sample_cnn", "original"), short)
+    monkeypatch.setitem(recipes.RECIPES, ("sample_cnn", "original"), short)
     (row, kept), (_, again), (_, other) = (
         experiments.run_experiment(network._replace(seed=seed)) for seed in (0, 0, 1)
     )
@@ -75,7 +76,7 @@ def test_a_network_keeps_its_history_and_the_seed_decides(monkeypatch):
 
 
 def test_no_test_clip_is_touched_before_the_training_is_over(monkeypatch, synthetic):
-    events, recipe = [], experiments.RECIPES["majority", "baseline"]
+    events, recipe = [], recipes.RECIPES["majority", "baseline"]
 
     def features(waveforms):
         events.append({waveform.tobytes() for waveform in waveforms})
@@ -86,7 +87,7 @@ def test_no_test_clip_is_touched_before_the_training_is_over(monkeypatch, synthe
         return recipe.train(*arguments, **options)
 
     spying = recipe._replace(features=features, train=train)
-    monkeypatch.setitem(experiments.RECIPES, ("majority", "baseline"), spying)
+    monkeypatch.setitem(recipes.RECIPES, ("majority", "baseline"), spying)
     experiments.run_experiment(BASELINE._replace(network="majority"))
     test = {waveform.tobytes() for waveform in helpers.official_split(synthetic)[2]["waveform"]}
     before = events[: events.index("trained")]
@@ -95,8 +96,8 @@ def test_no_test_clip_is_touched_before_the_training_is_over(monkeypatch, synthe
 
 
 def test_fewer_clips_are_drawn_from_the_training_clips_alone(monkeypatch):
-    recipe = experiments.RECIPES["majority", "baseline"]._replace(clips_per_digit=7)
-    monkeypatch.setitem(experiments.RECIPES, ("majority", "baseline"), recipe)
+    recipe = recipes.RECIPES["majority", "baseline"]._replace(clips_per_digit=7)
+    monkeypatch.setitem(recipes.RECIPES, ("majority", "baseline"), recipe)
     row, _ = experiments.run_experiment(BASELINE._replace(network="majority"))
     assert (row["train_clips"], row["test_clips"]) == (70, 300)
 
@@ -151,10 +152,10 @@ def test_a_rebuilt_network_differs_in_what_was_changed_alone(build):
     def configs(model):
         return [layer.get_config() for layer in model.layers]
 
-    double = experiments.rebuilt(original, lambda config: experiments.resize(config, 2))
+    double = recipes.rebuilt(original, lambda config: recipes.resize(config, 2))
     assert double.layers[0].filters == 2 * original().layers[0].filters
     assert double.output_shape == (None, 10)
-    quick = experiments.rebuilt(original, experiments.quicken)
+    quick = recipes.with_setting(original, "momentum", 0.9)()
     changed = [
         {name for name in before if before[name] != after[name]} - {"name"}
         for before, after in zip(configs(original()), configs(quick), strict=True)
@@ -172,8 +173,8 @@ def cell(notebook, name):
 @pytest.mark.parametrize(
     ("notebook", "length", "ours"),
     [
-        ("03_sample_cnn.ipynb", "longest = 18262", experiments.original_waveform_input),
-        ("04_spectrogram_cnn.ipynb", "", experiments.original_spectrogram_input),
+        ("03_sample_cnn.ipynb", "longest = 18262", recipes.original_waveform_input),
+        ("04_spectrogram_cnn.ipynb", "", recipes.original_spectrogram_input),
     ],
 )
 def test_the_originals_are_fed_as_in_their_notebooks(notebook, length, ours):
@@ -189,7 +190,7 @@ def test_the_deep_network_is_that_of_notebook_03():
     exec("import keras, helpers\nfrom keras import layers", names)
     for name in ("convolution", "improved", "deep"):
         exec(cell("03_sample_cnn.ipynb", name), names)
-    built = names["deep_sample_cnn"](), experiments.deep_sample_cnn()
+    built = names["deep_sample_cnn"](), recipes.deep_sample_cnn()
     configs = [[layer.get_config() | {"name": ""} for layer in model.layers] for model in built]
     assert configs[0] == configs[1]
 

@@ -1,0 +1,329 @@
+"""What experiments.py trains: how each network is built, what it is fed, how it is trained.
+
+RECIPES maps (network, variant) to a Recipe. Each part is built up in the notebook that its
+docstring names.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy.signal
+import soxr
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import helpers
+
+# --- What is fed to the networks, and how they are trained ---
+
+
+def original_waveform_input(waveforms):
+    """What sample_cnn(original=True) is fed: 16-bit numbers, (clips, 18262, 1). Notebook 03."""
+    return 32768 * helpers.pad_or_cut(waveforms, 18262)[..., np.newaxis]
+
+
+def original_spectrogram_input(waveforms):
+    """What spectrogram_cnn(original=True) is fed: power, (clips, 129, 22, 1). Notebook 04."""
+    padded = helpers.pad_or_cut(waveforms, 5000)
+    _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE)
+    return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
+
+
+def mean_mfccs(waveforms):
+    """Mean and spread over time of 20 MFCCs, an array (clips, 40). Built up in notebook 05.
+
+    Mel-frequency cepstral coefficients (Davis and Mermelstein 1980, doi:10.1109/TASSP.1980.1163420)
+    say in few numbers which shape a spectrum has.
+    """
+    import librosa  # slow to import
+
+    rate = helpers.SAMPLE_RATE
+    mfccs = [
+        librosa.feature.mfcc(
+            y=helpers.normalise(waveform), sr=rate, n_fft=256, hop_length=80, n_mels=40
+        )
+        for waveform in waveforms
+    ]
+    return np.stack([np.append(mfcc.mean(axis=1), mfcc.std(axis=1)) for mfcc in mfccs])
+
+
+def nothing(waveforms):
+    """What the majority baseline hears: zeros, an array (clips, 1)."""
+    return np.zeros((len(waveforms), 1))
+
+
+def logistic_regression():
+    """The second baseline: the 40 numbers scaled to equal spread, then weighed for each digit."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
+
+
+def deep_sample_cnn():
+    """The truly sample-level network of notebook 03: input as sample_cnn(), filters of width 3.
+
+    Source: Lee et al. 2017, arXiv:1703.01789, made smaller for 8 kHz.
+    """
+    from keras import Input, Sequential, layers
+
+    def convolution(filters, stride=1, padding="same"):
+        yield layers.Conv1D(filters, 3, strides=stride, padding=padding)
+        yield layers.BatchNormalization(momentum=0.9)
+        yield layers.ReLU()
+
+    blocks = [*convolution(16, stride=3, padding="valid")]
+    for filters in [16, 32, 64, 64, 96, 128]:
+        blocks += [*convolution(filters), layers.MaxPooling1D(3)]
+    end = [layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")]
+    return Sequential([Input((helpers.PADDED_LENGTH, 1)), *blocks, *end])
+
+
+def rebuilt(build, change):
+    """The network of `build`, where change(config) has edited the settings of each layer."""
+    import keras
+
+    def with_change(layer):
+        config = layer.get_config()
+        change(config)
+        return layer.from_config(config)
+
+    return keras.models.clone_model(build(), clone_function=with_change)
+
+
+def resize(config, factor):
+    """Give a layer `factor` times as many filters or hidden units; the ten answers stay ten."""
+    for size in {"filters", "units"} & config.keys():
+        if config[size] != 10:
+            config[size] = int(factor * config[size])
+
+
+def with_setting(build, name, value):
+    """`build`, but with another setting in every layer that has one of that name."""
+
+    def change(config):
+        if name in config:
+            config[name] = value
+
+    return partial(rebuilt, build, change)
+
+
+def train_as_published(model, x, digits, epochs, seed, validation, patience=None):
+    """Train as the originals were: Adam as it comes, batches of 135. Returns the history.
+
+    With `patience` it stops early: after so many epochs without a lower validation loss it goes
+    back to the best weights.
+    """
+    import keras
+
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    answers = [keras.utils.to_categorical(part, 10) for part in (digits, validation[1])]
+    pair, watch = (validation[0], answers[1]), []
+    if patience:
+        watch = [keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
+    result = model.fit(x, answers[0], 135, epochs, validation_data=pair, verbose=0, callbacks=watch)
+    return pd.DataFrame(result.history)
+
+
+def train_masked(model, x, digits, train, seed, validation):
+    """Train on each spectrogram and on COPIES masked ones of it. Notebook 06."""
+    random = np.random.default_rng(seed)
+    x = np.concatenate([x, *(mask(x, random) for _ in range(COPIES))])
+    return train(model, x, np.tile(digits, 1 + COPIES), seed=seed, validation=validation)
+
+
+def fit_baseline(model, x, digits, seed, validation):
+    """Fit a scikit-learn model, which has no epochs: the history is empty."""
+    model.fit(x, digits)
+    return pd.DataFrame()
+
+
+# --- Augmentation: training clips as they might also have been recorded ---
+
+COPIES = 3  # how many changed copies of each training clip an augmentation adds
+
+
+def add_noise(waveform, ratio, random):
+    """Add white noise whose mean power lies `ratio` dB below the waveform's. Notebook 06."""
+    noise = random.normal(size=waveform.size)
+    level = np.sqrt(np.mean(waveform**2) / 10 ** (ratio / 10))
+    return (waveform + level * noise).astype(np.float32)
+
+
+def change_pace(waveform, factor):
+    """Speak `factor` times as fast at the same pitch, by librosa's phase vocoder. Notebook 06."""
+    import librosa  # slow to import
+
+    waveform = np.asarray(waveform, np.float32)
+    return librosa.effects.time_stretch(waveform, rate=factor, n_fft=256, hop_length=64)
+
+
+def change_voice(waveform, factor):
+    """Raise pitch and resonances by `factor`, as of a smaller speaker, at the same pace.
+
+    Played `factor` times as fast, all frequencies rise and the clip gets shorter; then the pace
+    is changed back. Built up in notebook 06.
+    """
+    rate = helpers.SAMPLE_RATE
+    return change_pace(soxr.resample(waveform, factor * rate, rate), 1 / factor)
+
+
+# What might have happened to a recording: name -> function of a waveform and a random generator.
+AUGMENTATIONS = {
+    "noise": lambda waveform, random: add_noise(waveform, random.uniform(8, 35), random),
+    "shift": lambda waveform, random: np.pad(waveform, (random.integers(0, 801), 0)),
+    "gain": lambda waveform, random: waveform * 10 ** (random.uniform(-20, 0) / 20),
+    "pace": lambda waveform, random: change_pace(waveform, random.uniform(0.85, 1.18)),
+    "pitch": lambda waveform, random: change_voice(waveform, random.uniform(0.87, 1.15)),
+}
+
+
+def augment(waveform, random):
+    """All of AUGMENTATIONS at once; the noise of a room comes after what the speaker does."""
+    for name in ("pitch", "pace", "shift", "noise", "gain"):
+        waveform = AUGMENTATIONS[name](waveform, random)
+    return waveform
+
+
+def augmented(waveforms, change, seed):
+    """COPIES changed copies of all waveforms, a list: the first of each, then the second, ..."""
+    random = np.random.default_rng(seed)
+    return [change(waveform, random) for _ in range(COPIES) for waveform in waveforms]
+
+
+def mask(images, random, bands=6, frames=12):
+    """Hide a random stretch of bands and one of frames in each of some spectrograms.
+
+    `images` is an array (clips, bands, frames, 1). The stretches are at most `bands` and `frames`
+    long, and get the spectrogram's lowest value. Built up in notebook 06.
+    Source: SpecAugment, Park et al. 2019, arXiv:1904.08779.
+    """
+    masked = images.copy()
+    for image, lowest in zip(masked, images.min(axis=(1, 2, 3)), strict=True):
+        for axis, longest in enumerate((bands, frames)):
+            length = random.integers(0, longest + 1)
+            start = random.integers(0, image.shape[axis] - length + 1)
+            image[(slice(None),) * axis + (slice(start, start + length),)] = lowest
+    return masked
+
+
+# --- The recipes: network and variant -> all that a training needs ---
+
+
+class Recipe(NamedTuple):
+    """How a network is built, what it is fed, and how it is trained."""
+
+    build: Callable  # () -> model
+    features: Callable  # waveforms -> array (clips, ...)
+    train: Callable  # (model, x, digits, seed=, validation=) -> history, a DataFrame
+    clips_per_digit: int | None = None  # how many training clips it gets; None: all
+    augment: Callable | None = None  # (waveform, random) -> a changed copy
+
+
+DROPOUTS = [0.7, 0.85]  # share of the values that are dropped; published: 0.25 to 0.6
+PENALTIES = {"l1": [1e-4, 1e-3], "l2": [1e-3, 1e-2]}  # times the size, or square, of each weight
+
+
+def cures(build, features, epochs):
+    """What was proposed against overfitting, each alone, then together: name -> Recipe.
+
+    The originals get one repair first, a momentum of 0.9 (notebook 04), so that the network is
+    measured and not its lagging statistics. Where copies are added the epochs shrink, so that all
+    cures make as many steps of training, but for more_epochs and early_stopping.
+    """
+    build = with_setting(build, "momentum", 0.9)
+    train = partial(train_as_published, epochs=epochs)
+    longer, shorter = (
+        partial(train_as_published, epochs=count) for count in (5 * epochs, epochs // (1 + COPIES))
+    )
+    repaired = Recipe(build, features, train)
+    copied = repaired._replace(train=shorter)
+    variants = {
+        "repaired": repaired,
+        "more_epochs": repaired._replace(train=longer),
+        "early_stopping": repaired._replace(train=partial(longer, patience=max(5, epochs // 5))),
+        "masks": repaired._replace(train=partial(train_masked, train=shorter)),
+        "augmentation": copied._replace(augment=augment),
+    }
+    for rate in DROPOUTS:
+        changed = with_setting(build, "rate", rate)
+        variants[f"dropout_{rate}"] = repaired._replace(build=changed)
+    for kind, strengths in PENALTIES.items():
+        for strength in strengths:
+            changed = penalised(build, kind, strength)
+            variants[f"{kind}_{strength:g}"] = repaired._replace(build=changed)
+    for name, change in AUGMENTATIONS.items():
+        variants[name] = copied._replace(augment=change)
+    both = penalised(with_setting(build, "rate", DROPOUTS[0]), "l2", PENALTIES["l2"][0])
+    variants["together"] = copied._replace(augment=augment, build=both)
+    return variants
+
+
+def penalised(build, kind, strength):
+    """`build`, with an "l1" or "l2" penalty on the weights of each layer."""
+    penalty = {"class_name": kind.upper(), "config": {kind: strength}}
+    return with_setting(build, "kernel_regularizer", penalty)
+
+
+def _recipes():
+    sample = Recipe(
+        helpers.sample_cnn,
+        helpers.waveform_input,
+        partial(helpers.train, epochs=21, rate=0.0015, shift=400),
+    )
+    spectrogram = Recipe(
+        helpers.spectrogram_cnn,
+        helpers.spectrogram_input,
+        partial(helpers.train, epochs=15, smoothing=0.1),
+    )
+    deep = partial(helpers.train, epochs=20, shift=400)
+    recipes = {
+        ("majority", "baseline"): Recipe(DummyClassifier, nothing, fit_baseline),
+        ("mfcc_logistic", "baseline"): Recipe(logistic_regression, mean_mfccs, fit_baseline),
+        ("sample_cnn", "improved"): sample,
+        ("spectrogram_cnn", "improved"): spectrogram,
+        ("deep_sample_cnn", "improved"): Recipe(deep_sample_cnn, helpers.waveform_input, deep),
+    }
+
+    build = partial(helpers.sample_cnn, original=True)
+    published = Recipe(build, original_waveform_input, partial(train_as_published, epochs=500))
+    recipes["sample_cnn", "original"] = published
+    for name, factor in [("half", 0.5), ("double", 2)]:
+        resized = partial(rebuilt, build, partial(resize, factor=factor))
+        recipes["sample_cnn", f"original_{name}_filters"] = published._replace(build=resized)
+    for name, recipe in cures(build, original_waveform_input, epochs=100).items():
+        recipes["sample_cnn", f"original_{name}"] = recipe
+
+    build = partial(helpers.spectrogram_cnn, original=True)
+    published = Recipe(build, original_spectrogram_input, partial(train_as_published, epochs=10))
+    quick = with_setting(build, "momentum", 0.9)
+    recipes["spectrogram_cnn", "original"] = published
+    recipes["spectrogram_cnn", "original_50_epochs"] = published._replace(
+        train=partial(train_as_published, epochs=50)
+    )
+    recipes["spectrogram_cnn", "original_momentum"] = published._replace(build=quick)
+    recipes["spectrogram_cnn", "original_momentum_half_filters"] = published._replace(
+        build=partial(rebuilt, quick, partial(resize, factor=0.5))
+    )
+    for name, recipe in cures(build, original_spectrogram_input, epochs=12).items():
+        recipes["spectrogram_cnn", f"original_{name}"] = recipe
+
+    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
+        more = partial(recipe.train, epochs=10)  # of four times as many clips
+        augmented_too = recipe._replace(train=more, augment=augment)
+        recipes[network, "improved_augmentation"] = augmented_too
+
+    # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
+    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
+        for clips_per_digit in CLIPS_PER_DIGIT:
+            epochs = recipe.train.keywords["epochs"] * 240 // clips_per_digit
+            recipes[network, f"improved_{clips_per_digit}_clips"] = recipe._replace(
+                train=partial(recipe.train, epochs=epochs), clips_per_digit=clips_per_digit
+            )
+    return recipes
+
+
+CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
+RECIPES = _recipes()
