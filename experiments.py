@@ -37,7 +37,8 @@ import recipes
 from recipes import CLIPS_PER_DIGIT, RECIPES
 
 RESULTS = Path(__file__).resolve().parent / "results"
-CLASSIC = ["jackson", "nicolas", "theo"]  # the speakers of FSDD's first edition, 1,500 clips
+SPEAKERS = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]  # of FSDD
+CLASSIC = ["jackson", "nicolas", "theo"]  # those of its first edition, 1,500 clips
 
 
 class Experiment(NamedTuple):
@@ -304,6 +305,7 @@ CURES = ["repaired", "more_epochs", "early_stopping", "masks", "augmentation", "
 CURES += [f"dropout_{rate}" for rate in recipes.DROPOUTS] + list(recipes.AUGMENTATIONS)
 CURES += [f"{kind}_{size:g}" for kind, sizes in recipes.PENALTIES.items() for size in sizes]
 MASKED = ("sample_cnn", "masks")  # masks are for spectrograms alone
+RECURRENT = ["gru", "lstm", "bidirectional_gru", "conv_gru"]
 ALL = [
     *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
     *[(network, "improved") for network in (*BOTH, "deep_sample_cnn")],
@@ -348,15 +350,33 @@ GRID = [
         range(3),
         [(net, f"improved_{clips}_clips") for net in BOTH for clips in CLIPS_PER_DIGIT],
     ),
+    Part(
+        "Are recurrent networks better?",
+        "fsdd",
+        "official",
+        range(5),
+        [(network, "improved") for network in RECURRENT],
+    ),
+    Part(
+        "How good is each on a voice that it never heard?",
+        "fsdd",
+        "speaker",
+        range(1),
+        [
+            ("mfcc_logistic", "baseline"),
+            *[(network, "improved") for network in (*BOTH, *RECURRENT)],
+        ],
+    ),
 ]
 
 
 def grid(seeds=None):
     """The experiments of the grid, with its own seeds or with the given ones."""
     return [
-        Experiment(network, variant, part.corpus, part.split, "", seed)
+        Experiment(network, variant, part.corpus, part.split, held_out, seed)
         for part in GRID
         for network, variant in part.recipes
+        for held_out in (SPEAKERS if part.split == "speaker" else [""])
         for seed in (part.seeds if seeds is None else seeds)
     ]
 
@@ -448,19 +468,26 @@ def command_line():
 {parts}
   network  sample_cnn hears waveforms, spectrogram_cnn sees spectrograms (notebooks 03, 04);
            deep_sample_cnn: seven small layers on waveforms. majority, mfcc_logistic:
-           baselines of scikit-learn (notebook 05).
+           baselines of scikit-learn (notebook 05). gru, lstm, bidirectional_gru,
+           conv_gru: recurrent networks (notebook 08).
   variant  original: as published. improved: as repaired in notebooks 03 and 04.
+           Names after these say what else was changed (notebooks 05 to 07).
   corpus   fsdd: all six speakers. classic: the first edition, {", ".join(CLASSIC)}.
   split    official: takes 0-4 are the test. random: a tenth of the clips is.
+           speaker: all clips of one speaker are, the held-out one, and those of the
+           next speaker by alphabet are for validation.
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
 start it twice at once: no row is lost, and none is made twice.""",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run what is missing, or the part of it that you name")
-    for field in Experiment._fields[:4]:
-        values = sorted({getattr(experiment, field) for experiment in grid()})
-        run.add_argument(f"--{field}", nargs="+", choices=values, help=f"only this {field}")
+    for field in Experiment._fields[:5]:
+        values = sorted({getattr(experiment, field) for experiment in grid()} - {""})
+        name = field.replace("_", "-")
+        run.add_argument(
+            f"--{name}", nargs="+", choices=values, metavar="NAME", help=f"only this {name}"
+        )
     run.add_argument("--seeds", nargs="+", type=int, help="these seeds instead of the recorded")
     run.add_argument(
         "--jobs",
@@ -485,7 +512,7 @@ def main(arguments=None):
         for experiment in grid(options.seeds)
         if all(
             getattr(experiment, field) in (getattr(options, field) or [getattr(experiment, field)])
-            for field in Experiment._fields[:4]
+            for field in Experiment._fields[:5]
         )
     ]
     # NumPy, scikit-learn and TensorFlow read these when they start: one core for each child.

@@ -81,6 +81,58 @@ def deep_sample_cnn():
     return Sequential([Input((helpers.PADDED_LENGTH, 1)), *blocks, *end])
 
 
+def recurrent(cell, both_ways=False):
+    """A recurrent network on spectrograms: a "GRU" or "LSTM" of 64 numbers, carried through time.
+
+    Input as spectrogram_cnn(). Frames of padding are masked: the state stops at the word's end.
+    With `both_ways` a second one reads backwards. Built up in notebook 08.
+    Sources: Cho et al. 2014, arXiv:1406.1078 (GRU); Hochreiter and Schmidhuber 1997,
+    doi:10.1162/neco.1997.9.8.1735 (LSTM).
+    """
+    from keras import Input, Sequential, layers
+
+    reader = getattr(layers, cell)(64)
+    return Sequential(
+        [
+            Input((40, 64, 1)),
+            layers.Reshape((40, 64)),
+            layers.Permute((2, 1)),  # frame after frame
+            layers.Masking(0.0),
+            layers.Bidirectional(reader) if both_ways else reader,
+            layers.Dropout(0.3),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def conv_gru():
+    """A convolutional-recurrent network: the layers of spectrogram_cnn(), then a GRU over time.
+
+    Input as spectrogram_cnn(). The second pooling leaves time alone, so that 16 steps are left for
+    the GRU. Built up in notebook 08.
+    """
+    from keras import Input, Sequential, layers
+
+    def convolution(filters, pool):
+        yield layers.Conv2D(filters, 5, padding="same")
+        yield layers.BatchNormalization(momentum=0.9)
+        yield layers.ReLU()
+        yield layers.MaxPooling2D(pool)
+
+    return Sequential(
+        [
+            Input((40, 64, 1)),
+            *convolution(24, pool=(2, 4)),
+            *convolution(48, pool=(2, 1)),
+            layers.Permute((2, 1, 3)),
+            layers.Reshape((16, 10 * 48)),
+            layers.GRU(64),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
 def rebuilt(build, change):
     """The network of `build`, where change(config) has edited the settings of each layer."""
     import keras
@@ -286,6 +338,17 @@ def _recipes():
         ("spectrogram_cnn", "improved"): spectrogram,
         ("deep_sample_cnn", "improved"): Recipe(deep_sample_cnn, helpers.waveform_input, deep),
     }
+
+    readers = {
+        "gru": partial(recurrent, "GRU"),
+        "lstm": partial(recurrent, "LSTM"),
+        "bidirectional_gru": partial(recurrent, "GRU", both_ways=True),
+    }
+    # Their epochs are cheaper: so many take about as long as the spectrogram CNN's 15.
+    longer = partial(spectrogram.train, epochs=30, rate=0.004)
+    for name, build in readers.items():
+        recipes[name, "improved"] = spectrogram._replace(build=build, train=longer)
+    recipes["conv_gru", "improved"] = spectrogram._replace(build=conv_gru)
 
     build = partial(helpers.sample_cnn, original=True)
     published = Recipe(build, original_waveform_input, partial(train_as_published, epochs=500))
