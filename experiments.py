@@ -66,7 +66,8 @@ def run_experiment(experiment):
     The row holds the experiment's own fields and: epochs, parameters (count of the numbers that
     the model consists of), train_clips and test_clips (counts), the accuracy on training,
     validation and test clips (shares), test_loss (mean cross-entropy, nats), test_ece (expected
-    calibration error, share), train_seconds (with the watching of validation clips),
+    calibration error, share), train_seconds (of the processor, with the watching of validation
+    clips),
     seconds_per_clip (waveform to answer, median of 50 test clips), the versions, the processor
     and the date.
 
@@ -88,9 +89,9 @@ def run_experiment(experiment):
         x = np.concatenate([x, recipe.features(copies)])
         digits = np.tile(digits, 1 + recipes.COPIES)
 
-    model, start = recipe.build(), time.perf_counter()
+    model, start = recipe.build(), time.process_time()
     history = recipe.train(model, x, digits, seed=experiment.seed, validation=parts[1])
-    train_seconds = time.perf_counter() - start
+    train_seconds = time.process_time() - start
 
     # The test clips are touched here for the first time, and once.
     parts.append((recipe.features(test["waveform"]), test["digit"]))
