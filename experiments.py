@@ -305,7 +305,7 @@ BOTH = ["sample_cnn", "spectrogram_cnn"]
 CURES = ["repaired", "more_epochs", "early_stopping", "masks", "augmentation", "together"]
 CURES += [f"dropout_{rate}" for rate in recipes.DROPOUTS] + list(recipes.AUGMENTATIONS)
 CURES += [f"{kind}_{size:g}" for kind, sizes in recipes.PENALTIES.items() for size in sizes]
-MASKED = ("sample_cnn", "masks")  # masks are for spectrograms alone
+CURES = [(network, f"original_{cure}") for network in BOTH for cure in CURES]
 RECURRENT = ["gru", "lstm", "bidirectional_gru", "conv_gru"]
 ALL = [
     *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
@@ -335,7 +335,7 @@ GRID = [
         "classic",
         "random",
         range(3),
-        [(net, f"original_{cure}") for net in BOTH for cure in CURES if (net, cure) != MASKED],
+        [recipe for recipe in CURES if recipe in RECIPES],
     ),
     Part(
         "Do changed copies of the clips help the improved networks too?",

@@ -204,22 +204,17 @@ def add_noise(waveform, ratio, random):
     return (waveform + level * noise).astype(np.float32)
 
 
-def change_pace(waveform, factor):
-    """Speak `factor` times as fast at the same pitch, by librosa's phase vocoder. Notebook 06."""
+def change_voice(waveform, pitch=1.0, pace=1.0):
+    """The clip as of another speaker: pitch and resonances times `pitch`, and `pace` as fast.
+
+    Played `pitch` times as fast, all frequencies rise and the clip gets shorter. librosa's phase
+    vocoder then brings it to the wanted length, at the same frequencies. Built up in notebook 06.
+    """
     import librosa  # slow to import
 
-    waveform = np.asarray(waveform, np.float32)
-    return librosa.effects.time_stretch(waveform, rate=factor, n_fft=256, hop_length=64)
-
-
-def change_voice(waveform, factor):
-    """Raise pitch and resonances by `factor`, as of a smaller speaker, at the same pace.
-
-    Played `factor` times as fast, all frequencies rise and the clip gets shorter; then the pace
-    is changed back. Built up in notebook 06.
-    """
     rate = helpers.SAMPLE_RATE
-    return change_pace(soxr.resample(waveform, factor * rate, rate), 1 / factor)
+    raised = soxr.resample(np.asarray(waveform, np.float32), pitch * rate, rate)
+    return librosa.effects.time_stretch(raised, rate=pace / pitch, n_fft=256, hop_length=64)
 
 
 # What might have happened to a recording: name -> function of a waveform and a random generator.
@@ -227,8 +222,8 @@ AUGMENTATIONS = {
     "noise": lambda waveform, random: add_noise(waveform, random.uniform(8, 35), random),
     "shift": lambda waveform, random: np.pad(waveform, (random.integers(0, 801), 0)),
     "gain": lambda waveform, random: waveform * 10 ** (random.uniform(-20, 0) / 20),
-    "pace": lambda waveform, random: change_pace(waveform, random.uniform(0.85, 1.18)),
-    "pitch": lambda waveform, random: change_voice(waveform, random.uniform(0.87, 1.15)),
+    "pace": lambda waveform, random: change_voice(waveform, pace=random.uniform(0.85, 1.18)),
+    "pitch": lambda waveform, random: change_voice(waveform, pitch=random.uniform(0.87, 1.15)),
 }
 
 
@@ -357,7 +352,8 @@ def _recipes():
         resized = partial(rebuilt, build, partial(resize, factor=factor))
         recipes["sample_cnn", f"original_{name}_filters"] = published._replace(build=resized)
     for name, recipe in cures(build, original_waveform_input, epochs=100).items():
-        recipes["sample_cnn", f"original_{name}"] = recipe
+        if name != "masks":  # those are for spectrograms
+            recipes["sample_cnn", f"original_{name}"] = recipe
 
     build = partial(helpers.spectrogram_cnn, original=True)
     published = Recipe(build, original_spectrogram_input, partial(train_as_published, epochs=10))

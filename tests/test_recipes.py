@@ -1,0 +1,119 @@
+"""recipes.py: what is done to clips and networks before a training."""
+
+import numpy as np
+import pytest
+import scipy.signal
+
+import helpers
+import recipes
+
+SECOND = np.arange(helpers.SAMPLE_RATE) / helpers.SAMPLE_RATE
+TONE = 0.5 * np.sin(2 * np.pi * 500 * SECOND).astype(np.float32)
+
+
+def loudest_frequency(waveform):
+    frequencies, power = scipy.signal.periodogram(waveform, helpers.SAMPLE_RATE)
+    return frequencies[power.argmax()]
+
+
+@pytest.mark.parametrize("ratio", [0, 20])
+def test_noise_lies_as_far_below_the_waveform_as_was_asked(ratio):
+    noise = recipes.add_noise(TONE, ratio, np.random.default_rng(0)) - TONE
+    measured = 10 * np.log10(np.mean(TONE**2) / np.mean(noise**2))
+    assert measured == pytest.approx(ratio, abs=0.2)
+
+
+@pytest.mark.parametrize(("pitch", "pace"), [(1, 0.8), (1, 1.25), (1.2, 1), (0.85, 1), (1.2, 0.8)])
+def test_another_voice_has_the_pitch_and_pace_that_were_asked(pitch, pace):
+    changed = recipes.change_voice(TONE, pitch, pace)
+    assert changed.size == pytest.approx(TONE.size / pace, rel=0.01)
+    assert loudest_frequency(changed) == pytest.approx(500 * pitch, rel=0.01)
+
+
+@pytest.mark.parametrize("name", [*recipes.AUGMENTATIONS, "all"])
+def test_an_augmentation_changes_the_clip_and_leaves_the_given_one_alone(name):
+    change = recipes.AUGMENTATIONS.get(name, recipes.augment)
+    given = TONE.copy()
+    first, second, again = (change(given, np.random.default_rng(seed)) for seed in (0, 1, 0))
+    assert (given == TONE).all()
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, again)
+    assert np.isfinite(first).all()
+
+
+def test_copies_come_one_round_after_another():
+    counted = iter(range(100))
+    copies = recipes.augmented(["a", "b"], lambda clip, random: (clip, next(counted)), seed=0)
+    assert [clip for clip, _ in copies] == ["a", "b"] * recipes.COPIES
+    assert [number for _, number in copies] == list(range(2 * recipes.COPIES))
+
+
+def test_masks_hide_one_stretch_of_bands_and_one_of_frames():
+    images = np.random.default_rng(0).uniform(1, 2, (50, 40, 64, 1))
+    images[:, 0, 0] = 0.5  # the lowest value of each
+    before, masked = images.copy(), recipes.mask(images, np.random.default_rng(0))
+    assert (images == before).all()
+    hidden = masked[..., 0] == 0.5
+    assert (masked[..., 0][~hidden] == images[..., 0][~hidden]).all()
+    bands, frames = hidden.all(axis=2).sum(axis=1), hidden.all(axis=1).sum(axis=1)
+    assert (bands.max(), frames.max()) == (6, 12)
+    assert bands.min() == frames.min() == 0
+
+
+def test_penalties_and_dropout_reach_every_layer():
+    for kind, size in (("l1", 0.001), ("l2", 0.01)):
+        model = recipes.RECIPES["spectrogram_cnn", f"original_{kind}_{size:g}"].build()
+        layers = [layer for layer in model.layers if hasattr(layer, "kernel_regularizer")]
+        assert len(layers) == 4
+        for layer in layers:
+            assert float(getattr(layer.kernel_regularizer, kind)) == pytest.approx(size)
+    model = recipes.RECIPES["sample_cnn", "original_dropout_0.7"].build()
+    assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.7]
+
+
+def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
+    for network, epochs in (("sample_cnn", 100), ("spectrogram_cnn", 12)):
+        for (kind, variant), recipe in recipes.RECIPES.items():
+            cure = variant.removeprefix("original_")
+            if kind != network or cure not in recipes.cures(recipe.build, None, epochs):
+                continue
+            train = recipe.train.keywords.get("train", recipe.train).keywords
+            copies = 1 + recipes.COPIES if recipe.augment or cure == "masks" else 1
+            longer = 5 if cure in ("more_epochs", "early_stopping") else 1
+            assert train["epochs"] * copies == longer * epochs, variant
+
+
+def test_early_stopping_goes_back_to_the_best_weights():
+    helpers.start_tensorflow()
+    import keras
+
+    keras.utils.set_random_seed(0)
+    random = np.random.default_rng(0)
+    x, digits = random.normal(size=(60, 5)), random.integers(0, 10, 60)
+    other = random.normal(size=(60, 5)), random.integers(0, 10, 60)  # nothing to learn for these
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
+    history = recipes.train_as_published(model, x, digits, 500, 0, other, patience=5)
+    assert len(history) < 500
+    loss, _ = model.evaluate(other[0], keras.utils.to_categorical(other[1], 10), verbose=0)
+    assert loss == pytest.approx(history["val_loss"].min(), rel=1e-4)
+
+
+def test_recurrent_networks_stop_where_the_padding_begins():
+    helpers.start_tensorflow()
+    model = recipes.recurrent("GRU")
+    image = np.random.default_rng(0).uniform(size=(1, 40, 64, 1)).astype("float32")
+    image[:, :, 30:] = 0
+    shifted_padding = image.copy()
+    shifted_padding[:, :, 30:40] = 0.1
+    answer = model.predict(image, verbose=0)
+    assert abs(answer - model.predict(shifted_padding, verbose=0)).max() > 1e-6
+    masked = model.layers[2](model.layers[1](model.layers[0](image)))
+    assert model.layers[2].compute_mask(masked).numpy().sum() == 30
+
+
+@pytest.mark.parametrize("network", ["gru", "lstm", "bidirectional_gru", "conv_gru"])
+def test_recurrent_networks_answer_with_ten_probabilities(network):
+    helpers.start_tensorflow()
+    x = np.random.default_rng(0).uniform(size=(2, 40, 64, 1))
+    answers = recipes.RECIPES[network, "improved"].build().predict(x, verbose=0)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
