@@ -354,8 +354,8 @@ def normalise(waveform):
     return centred / centred.std()
 
 
-def waveform_input(waveforms):
-    """What sample_cnn() is fed: a float32 array (clips, PADDED_LENGTH, 1).
+def waveform_input(waveforms, length=PADDED_LENGTH):
+    """What sample_cnn() is fed: a float32 array (clips, `length` samples, 1).
 
     Each waveform is normalised, its high frequencies are lifted by pre-emphasis (from each sample
     95 % of the one before is subtracted), then it is normalised again. Built up in notebook 03.
@@ -363,18 +363,19 @@ def waveform_input(waveforms):
     lifted = [
         np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in map(normalise, waveforms)
     ]
-    return pad_or_cut([normalise(waveform) for waveform in lifted], PADDED_LENGTH)[..., np.newaxis]
+    return pad_or_cut([normalise(waveform) for waveform in lifted], length)[..., np.newaxis]
 
 
-def spectrogram_input(waveforms):
+def spectrogram_input(waveforms, length=PADDED_LENGTH):
     """What spectrogram_cnn() is fed: a float32 array (clips, 40 mel bands, 64 frames, 1).
 
     Frames of 256 samples, 80 samples apart; levels in dB from 60 below the loudest point of the
-    clip up to it, scaled to 0 ... 1. Built up in notebook 04.
+    clip up to it, scaled to 0 ... 1. Another `length`, in samples, gives another number of
+    frames. Built up in notebook 04.
     """
     import librosa  # slow to import, and not every notebook needs it
 
-    padded = pad_or_cut([normalise(waveform) for waveform in waveforms], PADDED_LENGTH)
+    padded = pad_or_cut([normalise(waveform) for waveform in waveforms], length)
     _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
     power = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
     share = power / power.max(axis=(1, 2), keepdims=True)

@@ -133,6 +133,71 @@ def conv_gru():
     )
 
 
+def general_cnn(waveforms=False):
+    """The network for voices that it never heard: it looks for sounds wherever they occur.
+
+    Strided convolutions over bands and frames, then convolutions over frames alone; what they
+    found is summed up as mean and maximum over time. Input (40, any number of frames, 1) from
+    spectrogram_input(). With `waveforms` its first layer is a bank of learnable Gabor filters, and
+    the input (any number of samples, 1) from waveform_input(). Built up in notebook 07.
+    """
+    from keras import Input, Model, layers
+
+    def convolution(x, kind, filters, width, **options):
+        x = kind(filters, width, padding="same", use_bias=False, **options)(x)
+        return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+
+    inputs = Input((None, 1) if waveforms else (40, None, 1))
+    x = gabor_levels(inputs) if waveforms else inputs
+    x = convolution(x, layers.Conv2D, 32, 5, strides=2)
+    x = convolution(x, layers.Conv2D, 64, 3, strides=2)
+    x = layers.Reshape((-1, 10 * 64))(layers.Permute((2, 1, 3))(x))  # frame after frame
+    x = convolution(x, layers.Conv1D, 64, 1)
+    x = convolution(x, layers.Conv1D, 96, 9)
+    x = convolution(x, layers.Conv1D, 96, 9)
+    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
+    x = layers.Dropout(0.3)(x)
+    return Model(inputs, layers.Dense(10, activation="softmax")(x))
+
+
+def gabor_filters():
+    """40 cosines, then 40 sines, each under a Gaussian: an array (256 samples, 1, 80).
+
+    Centres and widths are those of mel bands, but no band is narrower than 60 Hz (the full width
+    at half of the maximum). Each filter has the same energy. Built up in notebook 07.
+    """
+    import librosa
+
+    edges = librosa.mel_frequencies(42, fmin=30, fmax=3950)
+    centres, widths = edges[1:-1], np.maximum((edges[2:] - edges[:-2]) / 2, 60)
+    times = (np.arange(256)[:, np.newaxis] - 128) / helpers.SAMPLE_RATE
+    gaussians = np.exp(-((np.pi * widths * times) ** 2) / (4 * np.log(2)))
+    gaussians /= np.sqrt((gaussians**2).sum(axis=0) / 2)
+    phases = 2 * np.pi * centres * times
+    waves = np.concatenate([gaussians * np.cos(phases), gaussians * np.sin(phases)], axis=1)
+    return waves[:, np.newaxis].astype(np.float32)
+
+
+def gabor_levels(x):
+    """Levels of 40 learnable bands over time: waveforms (clips, samples, 1) -> (clips, 40, ..., 1).
+
+    Each band starts as a Gabor filter. The squares of its cosine and sine add up to the band's
+    power, of which there is a mean for every 80 samples. Then, as in spectrogram_input(): dB from
+    60 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 07.
+    Source: the LEAF front end, Zeghidour et al. 2021, arXiv:2101.08596, made simpler.
+    """
+    from keras import layers, ops
+
+    filters = layers.Conv1D(80, 256, strides=40, padding="same", use_bias=False)
+    x = filters(x)
+    filters.set_weights([gabor_filters()])
+    power = ops.square(x[..., :40]) + ops.square(x[..., 40:])
+    power = layers.AveragePooling1D(2)(power)
+    share = power / ops.max(power, axis=(1, 2), keepdims=True)
+    levels = 1 + ops.log10(ops.maximum(share, 1e-6)) / 6
+    return layers.Permute((2, 1, 3))(layers.Reshape((-1, 40, 1))(levels))
+
+
 def rebuilt(build, change):
     """The network of `build`, where change(config) has edited the settings of each layer."""
     import keras
@@ -180,10 +245,10 @@ def train_as_published(model, x, digits, epochs, seed, validation, patience=None
 
 
 def train_masked(model, x, digits, train, seed, validation):
-    """Train on each spectrogram and on COPIES masked ones of it. Notebook 06."""
+    """Train on each spectrogram and on three masked ones of it. Notebook 06."""
     random = np.random.default_rng(seed)
-    x = np.concatenate([x, *(mask(x, random) for _ in range(COPIES))])
-    return train(model, x, np.tile(digits, 1 + COPIES), seed=seed, validation=validation)
+    x = np.concatenate([x, *(mask(x, random) for _ in range(3))])
+    return train(model, x, np.tile(digits, 4), seed=seed, validation=validation)
 
 
 def fit_baseline(model, x, digits, seed, validation):
@@ -194,14 +259,20 @@ def fit_baseline(model, x, digits, seed, validation):
 
 # --- Augmentation: training clips as they might also have been recorded ---
 
-COPIES = 3  # how many changed copies of each training clip an augmentation adds
 
+def add_noise(waveform, ratio, random, colour=0.0, power=None):
+    """Add noise whose mean power lies `ratio` dB below the waveform's, or below `power`.
 
-def add_noise(waveform, ratio, random):
-    """Add white noise whose mean power lies `ratio` dB below the waveform's. Notebook 06."""
-    noise = random.normal(size=waveform.size)
-    level = np.sqrt(np.mean(waveform**2) / 10 ** (ratio / 10))
-    return (waveform + level * noise).astype(np.float32)
+    The noise's power falls with frequency as 1 / frequency to the power of `colour`: 0 is white, 1
+    pink, 2 brown. Built up in notebook 06.
+    """
+    spectrum = np.fft.rfft(random.normal(size=waveform.size))
+    frequencies = np.fft.rfftfreq(waveform.size, 1 / helpers.SAMPLE_RATE)
+    spectrum *= np.maximum(frequencies, 50) ** (-colour / 2)  # no boundless rumble below 50 Hz
+    noise = np.fft.irfft(spectrum, waveform.size)
+    wanted = np.mean(waveform**2) if power is None else power
+    noise *= np.sqrt(wanted / 10 ** (ratio / 10) / np.mean(noise**2))
+    return (waveform + noise).astype(np.float32)
 
 
 def change_voice(waveform, pitch=1.0, pace=1.0):
@@ -234,10 +305,39 @@ def augment(waveform, random):
     return waveform
 
 
-def augmented(waveforms, change, seed):
-    """COPIES changed copies of all waveforms, a list: the first of each, then the second, ..."""
+def equalise(waveform, random, most=6):
+    """As from another microphone or room: parts of the spectrum louder or softer by `most` dB.
+
+    Six random levels, evenly spaced on the mel scale, and straight lines between. Notebook 07.
+    """
+    import librosa
+
+    mels = librosa.hz_to_mel(np.fft.rfftfreq(waveform.size, 1 / helpers.SAMPLE_RATE))
+    levels = np.interp(mels, np.linspace(0, mels[-1], 6), random.uniform(-most, most, 6))
+    return np.fft.irfft(np.fft.rfft(waveform) * 10 ** (levels / 20), waveform.size)
+
+
+def as_somebody_else(waveform, random):
+    """A clip as another person might have spoken it, elsewhere. Built up in notebook 07.
+
+    Another pitch, pace, microphone and room, the word anywhere in PADDED_LENGTH samples.
+    """
+    waveform = waveform - waveform.mean()
+    pitch, pace = np.exp(random.uniform(np.log([0.8, 0.8]), np.log([1.3, 1.25])))
+    waveform = equalise(change_voice(waveform, pitch, pace), random)
+    power = np.mean(waveform**2)
+    room = max(0, helpers.PADDED_LENGTH - waveform.size)
+    before = random.integers(0, room + 1)
+    placed = np.pad(waveform, (before, room - before))
+    if random.random() < 0.2:
+        return placed.astype(np.float32)
+    return add_noise(placed, random.uniform(5, 30), random, random.uniform(0, 2), power)
+
+
+def augmented(waveforms, change, copies, seed):
+    """`copies` changed copies of all waveforms, a list: the first of each, then the second, ..."""
     random = np.random.default_rng(seed)
-    return [change(waveform, random) for _ in range(COPIES) for waveform in waveforms]
+    return [change(waveform, random) for _ in range(copies) for waveform in waveforms]
 
 
 def mask(images, random, bands=6, frames=12):
@@ -267,6 +367,8 @@ class Recipe(NamedTuple):
     train: Callable  # (model, x, digits, seed=, validation=) -> history, a DataFrame
     clips_per_digit: int | None = None  # how many training clips it gets; None: all
     augment: Callable | None = None  # (waveform, random) -> a changed copy
+    copies: int = 3  # how many of each training clip, where there is an `augment`
+    synthetic: bool = False  # whether the synthetic voices are training clips too
 
 
 DROPOUTS = [0.7, 0.85]  # share of the values that are dropped; published: 0.25 to 0.6
@@ -283,7 +385,7 @@ def cures(build, features, epochs):
     build = with_setting(build, "momentum", 0.9)
     train = partial(train_as_published, epochs=epochs)
     longer, shorter = (
-        partial(train_as_published, epochs=count) for count in (5 * epochs, epochs // (1 + COPIES))
+        partial(train_as_published, epochs=count) for count in (5 * epochs, epochs // 4)
     )
     repaired = Recipe(build, features, train)
     copied = repaired._replace(train=shorter)
@@ -373,6 +475,19 @@ def _recipes():
         more = partial(recipe.train, epochs=10)  # of four times as many clips
         augmented_too = recipe._replace(train=more, augment=augment)
         recipes[network, "improved_augmentation"] = augmented_too
+
+    general = Recipe(
+        general_cnn,
+        helpers.spectrogram_input,
+        partial(helpers.train, epochs=6, smoothing=0.1),
+        augment=as_somebody_else,
+        copies=5,
+        synthetic=True,
+    )
+    recipes["spectrogram_cnn", "general"] = general
+    recipes["sample_cnn", "general"] = general._replace(
+        build=partial(general_cnn, waveforms=True), features=helpers.waveform_input
+    )
 
     # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
     for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:

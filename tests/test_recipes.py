@@ -43,9 +43,9 @@ def test_an_augmentation_changes_the_clip_and_leaves_the_given_one_alone(name):
 
 def test_copies_come_one_round_after_another():
     counted = iter(range(100))
-    copies = recipes.augmented(["a", "b"], lambda clip, random: (clip, next(counted)), seed=0)
-    assert [clip for clip, _ in copies] == ["a", "b"] * recipes.COPIES
-    assert [number for _, number in copies] == list(range(2 * recipes.COPIES))
+    copies = recipes.augmented(["a", "b"], lambda clip, random: (clip, next(counted)), 3, seed=0)
+    assert [clip for clip, _ in copies] == ["a", "b"] * 3
+    assert [number for _, number in copies] == list(range(6))
 
 
 def test_masks_hide_one_stretch_of_bands_and_one_of_frames():
@@ -78,7 +78,7 @@ def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
             if kind != network or cure not in recipes.cures(recipe.build, None, epochs):
                 continue
             train = recipe.train.keywords.get("train", recipe.train).keywords
-            copies = 1 + recipes.COPIES if recipe.augment or cure == "masks" else 1
+            copies = 4 if recipe.augment or cure == "masks" else 1
             longer = 5 if cure in ("more_epochs", "early_stopping") else 1
             assert train["epochs"] * copies == longer * epochs, variant
 
