@@ -74,36 +74,13 @@ def run_experiment(experiment):
     The arrays: `test_clips` (file names), `answers` (the digit given to each), `probabilities`
     (test clips, 10), and one for each column of the training's history, a value an epoch.
     """
-    helpers.start_tensorflow()
-    import keras
-
-    keras.utils.set_random_seed(experiment.seed)
-    recipe = RECIPES[experiment.network, experiment.variant]
-    # The corpus that is tested comes last, since claims are about the corpus that came last.
-    teachers = helpers.load_recordings("synthetic") if recipe.synthetic else None
-    train, validation, test = split(load_corpus(experiment.corpus), experiment)
-    if recipe.clips_per_digit:
-        train = train.groupby("digit").sample(recipe.clips_per_digit, random_state=experiment.seed)
-    if recipe.synthetic and experiment.corpus != "synthetic":  # there, they would know the test
-        train = pd.concat([train, teachers])
-    waveforms, digits = list(train["waveform"]), train["digit"]
-    if recipe.augment:
-        waveforms += recipes.augmented(waveforms, recipe.augment, recipe.copies, experiment.seed)
-        digits = np.tile(digits, 1 + recipe.copies)
-    x = recipe.features(waveforms)
-    watched = recipe.features(validation["waveform"]), validation["digit"]
-
-    model, start = recipe.build(), time.process_time()
-    history = recipe.train(model, x, digits, seed=experiment.seed, validation=watched)
-    train_seconds = time.process_time() - start
-
+    model, history, train_seconds, clips = fit(experiment)
+    recipe, (train, _, test) = RECIPES[experiment.network, experiment.variant], clips
     # The test clips are touched here for the first time, and once.
-    tested = recipe.features(test["waveform"]), test["digit"]
-    parts = [(x[: len(train)], train["digit"]), watched, tested]
-    answers = [predict(model, clips) for clips, _ in parts]
+    answers = [predict(model, recipe.features(part["waveform"])) for part in clips]
     accuracies = [
-        (answer.argmax(axis=1) == digits).mean()
-        for answer, (_, digits) in zip(answers, parts, strict=True)
+        (answer.argmax(axis=1) == part["digit"]).mean()
+        for answer, part in zip(answers, clips, strict=True)
     ]
     probabilities = answers[2]
     row = {
@@ -131,6 +108,36 @@ def run_experiment(experiment):
         **{name: values.to_numpy(np.float32) for name, values in history.items()},
     }
     return row, kept
+
+
+def fit(experiment):
+    """Train the network of an Experiment.
+
+    Returns the model, its history (a DataFrame, a row an epoch), the processor's seconds, and the
+    clips: train, validation, test.
+    """
+    helpers.start_tensorflow()
+    import keras
+
+    keras.utils.set_random_seed(experiment.seed)
+    recipe = RECIPES[experiment.network, experiment.variant]
+    # The corpus that is tested comes last, since claims are about the corpus that came last.
+    teachers = helpers.load_recordings("synthetic") if recipe.synthetic else None
+    train, validation, test = split(load_corpus(experiment.corpus), experiment)
+    if recipe.clips_per_digit:
+        train = train.groupby("digit").sample(recipe.clips_per_digit, random_state=experiment.seed)
+    if recipe.synthetic and experiment.corpus != "synthetic":  # there, they would know the test
+        train = pd.concat([train, teachers])
+
+    waveforms, digits = list(train["waveform"]), train["digit"]
+    if recipe.augment:
+        waveforms += recipes.augmented(waveforms, recipe.augment, recipe.copies, experiment.seed)
+        digits = np.tile(digits, 1 + recipe.copies)
+    x = recipe.features(waveforms)
+    watched = recipe.features(validation["waveform"]), validation["digit"]
+    model, start = recipe.build(), time.process_time()
+    history = recipe.train(model, x, digits, seed=experiment.seed, validation=watched)
+    return model, history, time.process_time() - start, (train, validation, test)
 
 
 def load_corpus(corpus):
@@ -343,11 +350,11 @@ GRID = [
         [recipe for recipe in CURES if recipe in RECIPES],
     ),
     Part(
-        "Do changed copies of the clips help the improved networks too?",
+        "Do changed copies of the clips, or as many steps without, help the improved networks?",
         "fsdd",
         "official",
         range(5),
-        [(net, "improved_augmentation") for net in BOTH],
+        [(net, f"improved_{kind}") for net in BOTH for kind in ("augmentation", "longer")],
     ),
     Part(
         "How many clips does a digit need?",
@@ -392,6 +399,16 @@ def grid_runs():
     runs, wanted = load_runs(), set(grid())
     rows = runs[list(Experiment._fields)].itertuples(index=False, name=None)
     return runs[[Experiment(*row) in wanted for row in rows]]
+
+
+# --- The networks of helpers.recognise() ---
+
+
+def ship():
+    """Train both general networks on the official split and save them in models/."""
+    for network in helpers.SHIPPED:
+        model, *_ = fit(Experiment(network, "general", "fsdd", "official", "", seed=0))
+        model.save(helpers.MODELS / f"{network}.keras")
 
 
 # --- The table that README.md and notebook 05 show ---
@@ -504,6 +521,7 @@ start it twice at once: no row is lost, and none is made twice.""",
         help="how many at once, one core each (2)",
     )
     commands.add_parser("table", help="print the results table of README.md")
+    commands.add_parser("ship", help="train the two networks of helpers.recognise() anew")
     return parser
 
 
@@ -512,6 +530,9 @@ def main(arguments=None):
     options = command_line().parse_args(arguments)
     if options.command == "table":
         print(markdown(results_table(grid_runs())))
+        return 0
+    if options.command == "ship":
+        ship()
         return 0
     wanted = [
         experiment

@@ -5,6 +5,7 @@ A waveform is a 1-D float32 array in [-1, 1], mono, at SAMPLE_RATE samples a sec
 """
 
 import errno
+import functools
 import hashlib
 import html
 import io
@@ -32,6 +33,7 @@ SAMPLE_RATE = 8000  # Hz, as in the dataset
 PADDED_LENGTH = 5299  # samples; 95 % of the clips are no longer (notebook 01)
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings"
+MODELS = Path(__file__).resolve().parent / "models"
 FSDD_URL = (
     "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/v1.0.10.tar.gz"
 )
@@ -354,14 +356,15 @@ def normalise(waveform):
     return centred / centred.std()
 
 
-def waveform_input(waveforms, length=PADDED_LENGTH):
+def waveform_input(waveforms, length=PADDED_LENGTH, emphasis=0.95):
     """What sample_cnn() is fed: a float32 array (clips, `length` samples, 1).
 
     Each waveform is normalised, its high frequencies are lifted by pre-emphasis (from each sample
-    95 % of the one before is subtracted), then it is normalised again. Built up in notebook 03.
+    the share `emphasis` of the one before is subtracted), then it is normalised again. Built up in
+    notebook 03.
     """
     lifted = [
-        np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in map(normalise, waveforms)
+        np.append(wave[:1], wave[1:] - emphasis * wave[:-1]) for wave in map(normalise, waveforms)
     ]
     return pad_or_cut([normalise(waveform) for waveform in lifted], length)[..., np.newaxis]
 
@@ -379,7 +382,8 @@ def spectrogram_input(waveforms, length=PADDED_LENGTH):
     _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
     power = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
     share = power / power.max(axis=(1, 2), keepdims=True)
-    return (1 + np.log10(np.maximum(share, 1e-6)) / 6)[..., np.newaxis]
+    level = 1 + np.log10(np.maximum(share, 1e-9)) / 6
+    return np.maximum(level, 0)[..., np.newaxis]  # exactly 0 where nothing is: it can be masked
 
 
 # --- The two networks ---
@@ -526,6 +530,59 @@ def progress(epoch, logs):
     if "val_loss" not in logs:
         return line
     return f"{line}, validation loss {logs['val_loss']:.2f}, accuracy {logs['val_accuracy']:.0%}"
+
+
+# --- The shipped networks ---
+
+
+def recognise(clip, network="spectrogram_cnn"):
+    """Ask a shipped network which digit is spoken. Returns a Series: digit -> probability.
+
+    `clip` is a path, which read_clip() reads, or a waveform; `network` is "spectrogram_cnn" or
+    "sample_cnn". Silence at the ends, 40 dB and more below the loudest part, is trimmed. Of what is
+    still longer than a second, the loudest second counts. Built up in notebook 07; models/README.md
+    says what the networks learned from, and how good they are.
+
+    Raises ClipError as read_clip() does, and ValueError for another network.
+    """
+    import librosa
+
+    if network not in SHIPPED:
+        raise ValueError(f"network is one of {', '.join(SHIPPED)}, not {network!r}.")
+    is_path = isinstance(clip, str | os.PathLike)
+    waveform = read_clip(clip) if is_path else _checked(np.asarray(clip, np.float32))
+    word, _ = librosa.effects.trim(waveform, top_db=40, frame_length=256, hop_length=64)
+    energy = np.cumsum(np.pad(word**2, (1, 0)))
+    if word.size > SAMPLE_RATE:
+        start = np.argmax(energy[SAMPLE_RATE:] - energy[:-SAMPLE_RATE])
+        word = word[start : start + SAMPLE_RATE]
+    answer = _shipped(network).predict_on_batch(SHIPPED[network]([word], length=SAMPLE_RATE))
+    return pd.Series(answer[0], pd.RangeIndex(10, name="digit"), name="probability")
+
+
+SHIPPED = {  # what each shipped network is fed
+    "spectrogram_cnn": spectrogram_input,
+    "sample_cnn": functools.partial(waveform_input, emphasis=0),
+}
+
+
+@functools.cache
+def _shipped(network):
+    start_tensorflow()
+    import keras
+
+    return keras.models.load_model(MODELS / f"{network}.keras")
+
+
+def _checked(waveform):
+    """A waveform that somebody gave, if it can be one; else ClipError."""
+    if waveform.ndim != 1 or not waveform.size:
+        raise ClipError(f"A waveform has one axis and samples, not the shape {waveform.shape}.")
+    if not np.isfinite(waveform).all():
+        raise ClipError("The waveform holds NaN or infinite samples: record it again.")
+    if _is_silent(waveform):
+        raise ClipError("The waveform is silent: check the microphone and record it again.")
+    return waveform
 
 
 # --- To see and to hear ---

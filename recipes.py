@@ -472,9 +472,9 @@ def _recipes():
         recipes["spectrogram_cnn", f"original_{name}"] = recipe
 
     for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        more = partial(recipe.train, epochs=10)  # of four times as many clips
-        augmented_too = recipe._replace(train=more, augment=augment)
-        recipes[network, "improved_augmentation"] = augmented_too
+        more, longer = (partial(recipe.train, epochs=epochs) for epochs in (10, 40))
+        recipes[network, "improved_augmentation"] = recipe._replace(train=more, augment=augment)
+        recipes[network, "improved_longer"] = recipe._replace(train=longer)  # as many steps
 
     general = Recipe(
         general_cnn,
@@ -486,7 +486,8 @@ def _recipes():
     )
     recipes["spectrogram_cnn", "general"] = general
     recipes["sample_cnn", "general"] = general._replace(
-        build=partial(general_cnn, waveforms=True), features=helpers.waveform_input
+        build=partial(general_cnn, waveforms=True),
+        features=partial(helpers.waveform_input, emphasis=0),
     )
 
     # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.

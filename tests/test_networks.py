@@ -43,6 +43,12 @@ def test_neither_loudness_nor_an_offset_reaches_a_network(feed):
     np.testing.assert_allclose(feed(changed), feed(WAVEFORMS), atol=0.01)
 
 
+def test_padding_is_exactly_0_so_that_it_can_be_masked():
+    image = helpers.spectrogram_input(WAVEFORMS[:1])[0, :, :, 0]
+    assert image[:, :25].any(axis=0).all()
+    assert not image[:, 25:].any()  # the frame at 25 begins at sample 2,000
+
+
 def test_a_spectrogram_reaches_from_0_to_1():
     images = helpers.spectrogram_input(WAVEFORMS)
     assert images.min() == pytest.approx(0, abs=1e-6)
