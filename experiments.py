@@ -413,6 +413,7 @@ def ship():
 
 # --- The table that README.md and notebook 05 show ---
 
+ROWS = [*ALL, *[(network, "improved") for network in RECURRENT]]
 PUBLISHED = {"sample_cnn": "60 %", "spectrogram_cnn": "70 %"}  # classic edition, one run each
 
 
@@ -425,15 +426,19 @@ def wilson_interval(share, count):
 
 
 def results_table(runs):
-    """The rows of grid_runs() on known voices as text: a DataFrame, one row a network.
+    """The rows of grid_runs() that tell how good each network is, as text: a row a network.
 
     Accuracies are means over the seeds. In brackets stands the Wilson interval that a single run
-    with that accuracy would have: it is about other clips, not about other seeds or speakers.
+    with that accuracy would have: it is about other clips, not about other seeds or speakers. For
+    unseen speakers it is the t-interval of the speakers' mean.
     """
     rows = {}
-    for network, variant in ALL:
+    for network, variant in ROWS:
         same = runs[(runs["network"] == network) & (runs["variant"] == variant)]
-        official, classic = (same[same["corpus"] == corpus] for corpus in ("fsdd", "classic"))
+        official, classic, unseen = (
+            same[(same["corpus"] == corpus) & (same["split"] == split)]
+            for corpus, split in [("fsdd", "official"), ("classic", "random"), ("fsdd", "speaker")]
+        )
         train, test = official["train_accuracy"].mean(), official["test_accuracy"].mean()
         seconds = official["train_seconds"].median()
         rows[f"{network}, {variant}"] = {
@@ -442,14 +447,33 @@ def results_table(runs):
             "test accuracy": accuracy_text(test, official["test_clips"].iloc[0]),
             "gap (points)": f"{100 * (train - test):.1f}",
             "seeds": range_text(official["test_accuracy"]),
-            "classic edition": accuracy_text(
-                classic["test_accuracy"].mean(), classic["test_clips"].iloc[0]
-            ),
+            "unseen speakers": unseen_text(unseen),
+            "classic edition": classic_text(classic),
             "published": PUBLISHED.get(network, "") if variant == "original" else "",
             "training (s)": f"{seconds:.0f}" if seconds >= 1 else "under 1",
             "one clip (ms)": f"{1000 * official['seconds_per_clip'].median():.1f}",
         }
     return pd.DataFrame(rows).T.rename_axis("network")
+
+
+def unseen_text(runs):
+    """Mean accuracy over held-out speakers with its t-interval, in per cent; "" without runs.
+
+    A speaker counts once, however many clips and seeds there are: n is the number of speakers.
+    """
+    if runs.empty:
+        return ""
+    speakers = 100 * runs.groupby("held_out")["test_accuracy"].mean()
+    half = scipy.stats.t.ppf(0.975, len(speakers) - 1) * speakers.sem()
+    mean = speakers.mean()
+    return f"{mean:.1f} % ({mean - half:.0f} to {min(100, mean + half):.0f})"
+
+
+def classic_text(runs):
+    """Mean test accuracy on the classic edition with its Wilson interval; "" without runs."""
+    if runs.empty:
+        return ""
+    return accuracy_text(runs["test_accuracy"].mean(), runs["test_clips"].iloc[0])
 
 
 def accuracy_text(share, count):
