@@ -34,6 +34,15 @@ def original_spectrogram_input(waveforms):
     return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
 
 
+def without_band_means(waveforms):
+    """What spectrogram_cnn() is fed, less each band's mean over the clip. Built up in notebook 07.
+
+    A microphone adds about as many dB to a band in every frame: the difference does not hold it.
+    """
+    images = helpers.spectrogram_input(waveforms)
+    return images - images.mean(axis=2, keepdims=True)
+
+
 def mean_mfccs(waveforms):
     """Mean and spread over time of 20 MFCCs, an array (clips, 40). Built up in notebook 05.
 
@@ -484,10 +493,28 @@ def _recipes():
         copies=5,
         synthetic=True,
     )
+    on_waveforms = {
+        "build": partial(general_cnn, waveforms=True),
+        "features": partial(helpers.waveform_input, emphasis=0),
+    }
     recipes["spectrogram_cnn", "general"] = general
-    recipes["sample_cnn", "general"] = general._replace(
-        build=partial(general_cnn, waveforms=True),
-        features=partial(helpers.waveform_input, emphasis=0),
+    recipes["sample_cnn", "general"] = general._replace(**on_waveforms)
+
+    # What helps with unseen speakers: one thing at a time, with about as many steps of training.
+    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
+        few, some = (
+            partial(recipe.train, epochs=-(-recipe.train.keywords["epochs"] * 2 // more))
+            for more in (12, 5)
+        )
+        recipes[network, "improved_voices"] = recipe._replace(
+            train=few, augment=as_somebody_else, copies=5
+        )
+        recipes[network, "improved_synthetic"] = recipe._replace(train=some, synthetic=True)
+    alone = general._replace(train=partial(general.train, epochs=15), augment=None, synthetic=False)
+    recipes["spectrogram_cnn", "general_alone"] = alone
+    recipes["sample_cnn", "general_alone"] = alone._replace(**on_waveforms)
+    recipes["spectrogram_cnn", "improved_band_means"] = spectrogram._replace(
+        features=without_band_means
     )
 
     # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
