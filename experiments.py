@@ -317,10 +317,6 @@ class Part(NamedTuple):
 
 
 BOTH = ["sample_cnn", "spectrogram_cnn"]
-CURES = ["repaired", "more_epochs", "early_stopping", "masks", "augmentation", "together"]
-CURES += [f"dropout_{rate}" for rate in recipes.DROPOUTS] + list(recipes.AUGMENTATIONS)
-CURES += [f"{kind}_{size:g}" for kind, sizes in recipes.PENALTIES.items() for size in sizes]
-CURES = [(network, f"original_{cure}") for network in BOTH for cure in CURES]
 RECURRENT = ["gru", "lstm", "bidirectional_gru", "conv_gru"]
 ALL = [
     *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
@@ -344,20 +340,6 @@ GRID = [
             ("spectrogram_cnn", "original_momentum"),
             ("spectrogram_cnn", "original_momentum_half_filters"),
         ],
-    ),
-    Part(
-        "What closes the gap between training and test?",
-        "classic",
-        "random",
-        range(3),
-        [recipe for recipe in CURES if recipe in RECIPES],
-    ),
-    Part(
-        "Do changed copies of the clips, or as many steps without, help the improved networks?",
-        "fsdd",
-        "official",
-        range(5),
-        [(net, f"improved_{kind}") for net in BOTH for kind in ("augmentation", "longer")],
     ),
     Part(
         "How many clips does a digit need?",
