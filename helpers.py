@@ -369,11 +369,11 @@ def waveform_input(waveforms, length=PADDED_LENGTH, emphasis=0.95):
     return pad_or_cut([normalise(waveform) for waveform in lifted], length)[..., np.newaxis]
 
 
-def spectrogram_input(waveforms, length=PADDED_LENGTH):
+def spectrogram_input(waveforms, length=PADDED_LENGTH, dynamic_range=60):
     """What spectrogram_cnn() is fed: a float32 array (clips, 40 mel bands, 64 frames, 1).
 
-    Frames of 256 samples, 80 samples apart; levels in dB from 60 below the loudest point of the
-    clip up to it, scaled to 0 ... 1. Another `length`, in samples, gives another number of
+    Frames of 256 samples, 80 samples apart; levels from `dynamic_range` dB below the loudest point
+    of the clip up to it, scaled to 0 ... 1. Another `length`, in samples, gives another number of
     frames. Built up in notebook 04.
     """
     import librosa  # slow to import, and not every notebook needs it
@@ -382,7 +382,7 @@ def spectrogram_input(waveforms, length=PADDED_LENGTH):
     _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
     power = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
     share = power / power.max(axis=(1, 2), keepdims=True)
-    level = 1 + np.log10(np.maximum(share, 1e-9)) / 6
+    level = 1 + 10 * np.log10(np.maximum(share, 1e-9)) / dynamic_range
     return np.maximum(level, 0)[..., np.newaxis]  # exactly 0 where nothing is: it can be masked
 
 
@@ -496,11 +496,23 @@ def spectrogram_cnn(original=False):
     )
 
 
-def train(model, x, digits, epochs, rate=0.002, shift=0, smoothing=0.0, seed=0, validation=None):
+def train(
+    model,
+    x,
+    digits,
+    epochs,
+    rate=0.002,
+    shift=0,
+    smoothing=0.0,
+    seed=0,
+    validation=None,
+    change=None,
+):
     """Train with Adam in batches of 32, the learning rate falling to 0 along a cosine.
 
     `x` is an input (clips, ...), `digits` the answers, `validation` such a pair to watch. In every
-    epoch each clip moves by a new random number of samples, at most `shift`, either way.
+    epoch each clip moves by a new random number of samples, at most `shift`, either way; then
+    change(x, random) may do more to all of them, with a NumPy generator.
     `smoothing` is the label smoothing (Szegedy et al. 2016, arXiv:1512.00567). Returns a DataFrame
     with a row an epoch. Built up in notebook 03.
     """
@@ -517,6 +529,8 @@ def train(model, x, digits, epochs, rate=0.002, shift=0, smoothing=0.0, seed=0, 
     for epoch in range(1, epochs + 1):
         shifts = random.integers(-shift, shift + 1, len(x))
         moved = np.stack([np.roll(clip, by, axis=0) for clip, by in zip(x, shifts, strict=True)])
+        if change:
+            moved = change(moved, random)
         result = model.fit(moved, answers, batch_size=32, verbose=0, validation_data=validation)
         history.append({name: values[0] for name, values in result.history.items()})
         if epoch % max(1, epochs // 10) == 0:

@@ -192,7 +192,7 @@ def gabor_levels(x):
 
     Each band starts as a Gabor filter. The squares of its cosine and sine add up to the band's
     power, of which there is a mean for every 80 samples. Then, as in spectrogram_input(): dB from
-    60 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 07.
+    50 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 07.
     Source: the LEAF front end, Zeghidour et al. 2021, arXiv:2101.08596, made simpler.
     """
     from keras import layers, ops
@@ -203,7 +203,7 @@ def gabor_levels(x):
     power = ops.square(x[..., :40]) + ops.square(x[..., 40:])
     power = layers.AveragePooling1D(2)(power)
     share = power / ops.max(power, axis=(1, 2), keepdims=True)
-    levels = 1 + ops.log10(ops.maximum(share, 1e-6)) / 6
+    levels = 1 + ops.log10(ops.maximum(share, 1e-5)) / 5
     return layers.Permute((2, 1, 3))(layers.Reshape((-1, 40, 1))(levels))
 
 
@@ -487,8 +487,8 @@ def _recipes():
 
     general = Recipe(
         general_cnn,
-        helpers.spectrogram_input,
-        partial(helpers.train, epochs=6, smoothing=0.1),
+        partial(helpers.spectrogram_input, dynamic_range=50),
+        partial(helpers.train, epochs=6, smoothing=0.1, change=mask),
         augment=as_somebody_else,
         copies=5,
         synthetic=True,
