@@ -565,7 +565,8 @@ def recognise(clip, network="spectrogram_cnn"):
         raise ValueError(f"network is one of {', '.join(SHIPPED)}, not {network!r}.")
     is_path = isinstance(clip, str | os.PathLike)
     waveform = read_clip(clip) if is_path else _checked(np.asarray(clip, np.float32))
-    word, _ = librosa.effects.trim(waveform, top_db=40, frame_length=256, hop_length=64)
+    centred = waveform - waveform.mean()  # an offset would hide the silence
+    word, _ = librosa.effects.trim(centred, top_db=40, frame_length=256, hop_length=64)
     energy = np.cumsum(np.pad(word**2, (1, 0)))
     if word.size > SAMPLE_RATE:
         start = np.argmax(energy[SAMPLE_RATE:] - energy[:-SAMPLE_RATE])

@@ -198,8 +198,9 @@ def gabor_levels(x):
     from keras import layers, ops
 
     filters = layers.Conv1D(80, 256, strides=40, padding="same", use_bias=False)
-    x = filters(x)
+    filters.build((None, None, 1))
     filters.set_weights([gabor_filters()])
+    x = filters(x)
     power = ops.square(x[..., :40]) + ops.square(x[..., 40:])
     power = layers.AveragePooling1D(2)(power)
     share = power / ops.max(power, axis=(1, 2), keepdims=True)
