@@ -497,6 +497,7 @@ def _recipes():
     on_waveforms = {
         "build": partial(general_cnn, waveforms=True),
         "features": partial(helpers.waveform_input, emphasis=0),
+        "train": partial(helpers.train, epochs=6, smoothing=0.1),  # masks are for spectrograms
     }
     recipes["spectrogram_cnn", "general"] = general
     recipes["sample_cnn", "general"] = general._replace(**on_waveforms)
