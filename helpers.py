@@ -559,7 +559,7 @@ def recognise(clip, network="spectrogram_cnn"):
 
     Raises ClipError as read_clip() does, and ValueError for another network.
     """
-    import librosa
+    import librosa  # slow to import
 
     if network not in SHIPPED:
         raise ValueError(f"network is one of {', '.join(SHIPPED)}, not {network!r}.")
@@ -576,7 +576,7 @@ def recognise(clip, network="spectrogram_cnn"):
 
 
 SHIPPED = {  # what each shipped network is fed
-    "spectrogram_cnn": spectrogram_input,
+    "spectrogram_cnn": functools.partial(spectrogram_input, dynamic_range=50),
     "sample_cnn": functools.partial(waveform_input, emphasis=0),
 }
 

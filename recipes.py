@@ -488,7 +488,7 @@ def _recipes():
 
     general = Recipe(
         general_cnn,
-        partial(helpers.spectrogram_input, dynamic_range=50),
+        helpers.SHIPPED["spectrogram_cnn"],
         partial(helpers.train, epochs=6, smoothing=0.1, change=mask),
         augment=as_somebody_else,
         copies=5,
@@ -496,7 +496,7 @@ def _recipes():
     )
     on_waveforms = {
         "build": partial(general_cnn, waveforms=True),
-        "features": partial(helpers.waveform_input, emphasis=0),
+        "features": helpers.SHIPPED["sample_cnn"],
         "train": partial(helpers.train, epochs=6, smoothing=0.1),  # masks are for spectrograms
     }
     recipes["spectrogram_cnn", "general"] = general
