@@ -179,18 +179,14 @@ def read_clip(path):
         raise ClipError(
             f"{path} is not audio that can be read: save it as WAV, FLAC, OGG or MP3."
         ) from error
-    if not channels.size:
-        raise ClipError(f"{path} is empty: record it again.")
-    if not np.isfinite(channels).all():
-        raise ClipError(f"{path} holds NaN or infinite samples: export or record it again.")
+    _refuse_unusable(channels, path)
     if not 1_000 <= rate <= 1_000_000:
         raise ClipError(f"{path} claims {rate} samples a second: export it at {SAMPLE_RATE} Hz.")
 
     waveform = _mix(channels)
     if rate != SAMPLE_RATE and not _is_silent(waveform):
         waveform = soxr.resample(waveform, rate, SAMPLE_RATE)
-    if _is_silent(waveform):
-        raise ClipError(f"{path} is silent: check the microphone and record it again.")
+    _refuse_silence(waveform, path)
     return (waveform / max(1, np.abs(waveform).max())).astype(np.float32)
 
 
@@ -206,6 +202,18 @@ def _mix(channels):
         return channels[:, 0]
     polarity = np.where(covariance[power.argmax()] < 0, -1, 1)
     return channels @ (polarity * power / power.sum())
+
+
+def _refuse_unusable(samples, name):
+    if not samples.size:
+        raise ClipError(f"{name} is empty: record it again.")
+    if not np.isfinite(samples).all():
+        raise ClipError(f"{name} holds NaN or infinite samples: export or record it again.")
+
+
+def _refuse_silence(waveform, name):
+    if _is_silent(waveform):
+        raise ClipError(f"{name} is silent: check the microphone and record it again.")
 
 
 def _is_silent(waveform):
@@ -554,8 +562,8 @@ def recognise(clip, network="spectrogram_cnn"):
 
     `clip` is a path, which read_clip() reads, or a waveform; `network` is "spectrogram_cnn" or
     "sample_cnn". Silence at the ends, 40 dB and more below the loudest part, is trimmed. Of what is
-    still longer than a second, the loudest second counts. Built up in notebook 07; models/README.md
-    says what the networks learned from, and how good they are.
+    still longer than a second, the loudest second counts. models/README.md says what the networks
+    learned from, and how good they are.
 
     Raises ClipError as read_clip() does, and ValueError for another network.
     """
@@ -563,12 +571,18 @@ def recognise(clip, network="spectrogram_cnn"):
 
     if network not in SHIPPED:
         raise ValueError(f"network is one of {', '.join(SHIPPED)}, not {network!r}.")
-    is_path = isinstance(clip, str | os.PathLike)
-    waveform = read_clip(clip) if is_path else _checked(np.asarray(clip, np.float32))
+    if isinstance(clip, str | os.PathLike):
+        waveform = read_clip(clip)
+    else:
+        waveform = np.asarray(clip, np.float32)
+        if waveform.ndim != 1:
+            raise ClipError(f"A waveform has one axis, not the shape {waveform.shape}: mix it.")
+        _refuse_unusable(waveform, "The waveform")
+        _refuse_silence(waveform, "The waveform")
     centred = waveform - waveform.mean()  # an offset would hide the silence
     word, _ = librosa.effects.trim(centred, top_db=40, frame_length=256, hop_length=64)
-    energy = np.cumsum(np.pad(word**2, (1, 0)))
     if word.size > SAMPLE_RATE:
+        energy = np.cumsum(np.pad(word**2, (1, 0)))
         start = np.argmax(energy[SAMPLE_RATE:] - energy[:-SAMPLE_RATE])
         word = word[start : start + SAMPLE_RATE]
     answer = _shipped(network).predict_on_batch(SHIPPED[network]([word], length=SAMPLE_RATE))
@@ -587,17 +601,6 @@ def _shipped(network):
     import keras
 
     return keras.models.load_model(MODELS / f"{network}.keras")
-
-
-def _checked(waveform):
-    """A waveform that somebody gave, if it can be one; else ClipError."""
-    if waveform.ndim != 1 or not waveform.size:
-        raise ClipError(f"A waveform has one axis and samples, not the shape {waveform.shape}.")
-    if not np.isfinite(waveform).all():
-        raise ClipError("The waveform holds NaN or infinite samples: record it again.")
-    if _is_silent(waveform):
-        raise ClipError("The waveform is silent: check the microphone and record it again.")
-    return waveform
 
 
 # --- To see and to hear ---

@@ -34,6 +34,23 @@ def original_spectrogram_input(waveforms):
     return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
 
 
+def waveforms_as_recorded(waveforms):
+    """What sample_cnn() is fed, but no clip's offset or loudness is changed. Notebook 07."""
+    lifted = [np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in waveforms]
+    padded = helpers.pad_or_cut(lifted, helpers.PADDED_LENGTH)
+    return 50 * padded[..., np.newaxis]  # one factor for all clips
+
+
+def levels_as_recorded(waveforms):
+    """What spectrogram_cnn() is fed, but 120 dB up to full scale for all clips. Notebook 07."""
+    import librosa
+
+    padded = helpers.pad_or_cut(waveforms, helpers.PADDED_LENGTH)
+    _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE, "hann", 256, 176)
+    power = librosa.filters.mel(sr=helpers.SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    return (1 + np.log10(np.maximum(power, 1e-12)) / 12)[..., np.newaxis]
+
+
 def without_band_means(waveforms):
     """What spectrogram_cnn() is fed, less each band's mean over the clip. Built up in notebook 07.
 
@@ -333,15 +350,15 @@ def as_somebody_else(waveform, random):
     Another pitch, pace, microphone and room, the word anywhere in PADDED_LENGTH samples.
     """
     waveform = waveform - waveform.mean()
-    pitch, pace = np.exp(random.uniform(np.log([0.8, 0.8]), np.log([1.3, 1.25])))
+    pitch, pace = np.exp(random.uniform(np.log([0.85, 0.8]), np.log([1.2, 1.25])))
     waveform = equalise(change_voice(waveform, pitch, pace), random)
     power = np.mean(waveform**2)
     room = max(0, helpers.PADDED_LENGTH - waveform.size)
     before = random.integers(0, room + 1)
     placed = np.pad(waveform, (before, room - before))
-    if random.random() < 0.2:
+    if random.random() < 0.4:
         return placed.astype(np.float32)
-    return add_noise(placed, random.uniform(5, 30), random, random.uniform(0, 2), power)
+    return add_noise(placed, random.uniform(8, 35), random, random.uniform(0, 2), power)
 
 
 def augmented(waveforms, change, copies, seed):
@@ -377,7 +394,7 @@ class Recipe(NamedTuple):
     train: Callable  # (model, x, digits, seed=, validation=) -> history, a DataFrame
     clips_per_digit: int | None = None  # how many training clips it gets; None: all
     augment: Callable | None = None  # (waveform, random) -> a changed copy
-    copies: int = 3  # how many of each training clip, where there is an `augment`
+    copies: int = 0  # how many changed ones of each training clip
     synthetic: bool = False  # whether the synthetic voices are training clips too
 
 
@@ -395,10 +412,10 @@ def cures(build, features, epochs):
     build = with_setting(build, "momentum", 0.9)
     train = partial(train_as_published, epochs=epochs)
     longer, shorter = (
-        partial(train_as_published, epochs=count) for count in (5 * epochs, epochs // 4)
+        partial(train_as_published, epochs=count) for count in (3 * epochs, epochs // 4)
     )
     repaired = Recipe(build, features, train)
-    copied = repaired._replace(train=shorter)
+    copied = repaired._replace(train=shorter, copies=3)
     variants = {
         "repaired": repaired,
         "more_epochs": repaired._replace(train=longer),
@@ -463,7 +480,7 @@ def _recipes():
     for name, factor in [("half", 0.5), ("double", 2)]:
         resized = partial(rebuilt, build, partial(resize, factor=factor))
         recipes["sample_cnn", f"original_{name}_filters"] = published._replace(build=resized)
-    for name, recipe in cures(build, original_waveform_input, epochs=100).items():
+    for name, recipe in cures(build, original_waveform_input, epochs=60).items():
         if name != "masks":  # those are for spectrograms
             recipes["sample_cnn", f"original_{name}"] = recipe
 
@@ -483,7 +500,9 @@ def _recipes():
 
     for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
         more, longer = (partial(recipe.train, epochs=epochs) for epochs in (10, 40))
-        recipes[network, "improved_augmentation"] = recipe._replace(train=more, augment=augment)
+        recipes[network, "improved_augmentation"] = recipe._replace(
+            train=more, augment=augment, copies=3
+        )
         recipes[network, "improved_longer"] = recipe._replace(train=longer)  # as many steps
 
     general = Recipe(
@@ -503,7 +522,9 @@ def _recipes():
     recipes["sample_cnn", "general"] = general._replace(**on_waveforms)
 
     # What helps with unseen speakers: one thing at a time, with about as many steps of training.
+    recorded = {"sample_cnn": waveforms_as_recorded, "spectrogram_cnn": levels_as_recorded}
     for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
+        recipes[network, "improved_as_recorded"] = recipe._replace(features=recorded[network])
         few, some = (
             partial(recipe.train, epochs=-(-recipe.train.keywords["epochs"] * 2 // more))
             for more in (12, 5)
@@ -512,9 +533,11 @@ def _recipes():
             train=few, augment=as_somebody_else, copies=5
         )
         recipes[network, "improved_synthetic"] = recipe._replace(train=some, synthetic=True)
-    alone = general._replace(train=partial(general.train, epochs=15), augment=None, synthetic=False)
-    recipes["spectrogram_cnn", "general_alone"] = alone
-    recipes["sample_cnn", "general_alone"] = alone._replace(**on_waveforms)
+    alone = {"augment": None, "copies": 0, "synthetic": False}
+    for network in helpers.SHIPPED:
+        recipe = recipes[network, "general"]
+        longer = partial(recipe.train, epochs=15)
+        recipes[network, "general_alone"] = recipe._replace(train=longer, **alone)
     recipes["spectrogram_cnn", "improved_band_means"] = spectrogram._replace(
         features=without_band_means
     )

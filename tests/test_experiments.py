@@ -102,6 +102,25 @@ def test_fewer_clips_are_drawn_from_the_training_clips_alone(monkeypatch):
     assert (row["train_clips"], row["test_clips"]) == (70, 300)
 
 
+def test_copies_and_synthetic_voices_are_for_training_alone(monkeypatch, fsdd):
+    given = {}
+
+    def train(model, x, digits, seed, validation):
+        given.update(clips=len(x), digits=len(digits), watched=len(validation[0]))
+        return recipes.fit_baseline(model, x, digits, seed, validation)
+
+    recipe = recipes.RECIPES["majority", "baseline"]
+    changed = recipe._replace(train=train, augment=lambda clip, _: clip, copies=2, synthetic=True)
+    monkeypatch.setitem(recipes.RECIPES, ("majority", "baseline"), changed)
+    row, _ = experiments.run_experiment(BASELINE._replace(network="majority", corpus="fsdd"))
+    assert (row["train_clips"], row["test_clips"]) == (2400 + 3000, 300)
+    assert given == {"clips": 3 * 5400, "digits": 3 * 5400, "watched": 300}
+    assert helpers._corpus == "fsdd"  # claims are about what was tested
+
+    row, _ = experiments.run_experiment(BASELINE._replace(network="majority"))
+    assert row["train_clips"] == 2400  # no synthetic test clip among the teachers
+
+
 # --- Its parts ---
 
 
@@ -392,3 +411,44 @@ def test_rows_that_somebody_added_stay_out_of_the_table(results):
 def test_the_readme_shows_the_recorded_results():
     table = experiments.markdown(experiments.results_table(experiments.grid_runs()))
     assert table in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_shipped_file_holds_the_trained_weights_and_stays_small(monkeypatch, tmp_path):
+    helpers.start_tensorflow()
+    import keras
+
+    trained = {}
+
+    def fit(experiment):
+        assert experiment[1:] == ("general", "fsdd", "official", "", 0)
+        model = recipes.RECIPES[experiment[:2]].build()
+        model.compile("adam", "categorical_crossentropy")
+        trained[experiment.network] = model
+        return model, None, 0, ()
+
+    monkeypatch.setattr(experiments, "fit", fit)
+    monkeypatch.setattr(helpers, "MODELS", tmp_path)
+    monkeypatch.setattr(helpers, "fetch_recordings", lambda: None)
+    assert experiments.main(["ship"]) == 0
+    for network, model in trained.items():
+        path = tmp_path / f"{network}.keras"
+        assert path.stat().st_size < 1_000_000
+        for ours, theirs in zip(keras.models.load_model(path).weights, model.weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert set(trained) == set(helpers.SHIPPED)
+
+
+def test_shipping_without_the_recordings_is_refused_in_a_sentence(monkeypatch, capsys):
+    def fetch():
+        raise helpers.FetchError("No way to the recordings.")
+
+    monkeypatch.setattr(helpers, "fetch_recordings", fetch)
+    assert experiments.main(["ship"]) == 1
+    assert capsys.readouterr().out == "No way to the recordings.\n"
+
+
+def test_the_command_chooses_a_held_out_speaker():
+    options = experiments.command_line().parse_args(["run", "--held-out", "theo"])
+    chosen = experiments.chosen(options)
+    assert {experiment.held_out for experiment in chosen} == {"theo"}
+    assert {experiment.split for experiment in chosen} == {"speaker"}

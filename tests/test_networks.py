@@ -71,3 +71,19 @@ def test_tensorflow_starts_without_a_line():
     code = "import helpers; helpers.start_tensorflow()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout + done.stderr == ""
+
+
+def test_each_epoch_is_changed_anew():
+    import keras
+
+    x, seen = np.zeros((40, 3), "float32"), []
+
+    def change(clips, random):
+        seen.append(clips + random.normal(size=clips.shape))
+        return seen[-1]
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(10, activation="softmax")])
+    helpers.train(model, x, np.arange(40) % 10, epochs=3, change=change)
+    assert len(seen) == 3
+    assert not np.array_equal(seen[0], seen[1])
+    assert not x.any()

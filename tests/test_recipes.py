@@ -30,15 +30,43 @@ def test_another_voice_has_the_pitch_and_pace_that_were_asked(pitch, pace):
     assert loudest_frequency(changed) == pytest.approx(500 * pitch, rel=0.01)
 
 
-@pytest.mark.parametrize("name", [*recipes.AUGMENTATIONS, "all"])
-def test_an_augmentation_changes_the_clip_and_leaves_the_given_one_alone(name):
-    change = recipes.AUGMENTATIONS.get(name, recipes.augment)
+@pytest.mark.parametrize(
+    "change",
+    [*recipes.AUGMENTATIONS.values(), recipes.augment, recipes.equalise, recipes.as_somebody_else],
+)
+def test_a_changed_copy_differs_and_leaves_the_given_clip_alone(change):
     given = TONE.copy()
     first, second, again = (change(given, np.random.default_rng(seed)) for seed in (0, 1, 0))
     assert (given == TONE).all()
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(first, again)
-    assert np.isfinite(first).all()
+
+
+def test_brown_noise_falls_by_6_decibels_an_octave():
+    silence, random = np.zeros(80_000), np.random.default_rng(0)
+    noise = recipes.add_noise(silence, 0, random, colour=2, power=1)
+    assert np.mean(noise**2) == pytest.approx(1, rel=1e-3)
+    frequencies, power = scipy.signal.welch(noise, helpers.SAMPLE_RATE, nperseg=1024)
+    levels = 10 * np.log10(np.interp([500, 1000, 2000], frequencies, power))
+    np.testing.assert_allclose(np.diff(levels), -6, atol=1.5)
+
+
+def test_the_equaliser_keeps_within_its_decibels():
+    impulse = np.zeros(4000)
+    impulse[0] = 1
+    changed = recipes.equalise(impulse, np.random.default_rng(0), most=6)
+    levels = 20 * np.log10(abs(np.fft.rfft(changed)))
+    assert -6 <= levels.min() < -2
+    assert 2 < levels.max() <= 6
+
+
+def test_somebody_else_speaks_somewhere_in_the_padded_length():
+    starts = []
+    for seed in range(20):
+        copy = recipes.as_somebody_else(TONE[:1600], np.random.default_rng(seed))
+        assert copy.size == helpers.PADDED_LENGTH
+        starts.append(np.argmax(abs(copy) > 0.5 * abs(copy).max()))
+    assert np.ptp(starts) > 1500
 
 
 def test_copies_come_one_round_after_another():
@@ -72,14 +100,14 @@ def test_penalties_and_dropout_reach_every_layer():
 
 
 def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
-    for network, epochs in (("sample_cnn", 100), ("spectrogram_cnn", 12)):
+    for network, epochs in (("sample_cnn", 60), ("spectrogram_cnn", 12)):
         for (kind, variant), recipe in recipes.RECIPES.items():
             cure = variant.removeprefix("original_")
             if kind != network or cure not in recipes.cures(recipe.build, None, epochs):
                 continue
             train = recipe.train.keywords.get("train", recipe.train).keywords
-            copies = 4 if recipe.augment or cure == "masks" else 1
-            longer = 5 if cure in ("more_epochs", "early_stopping") else 1
+            copies = 4 if cure == "masks" else 1 + recipe.copies
+            longer = 3 if cure in ("more_epochs", "early_stopping") else 1
             assert train["epochs"] * copies == longer * epochs, variant
 
 
@@ -113,3 +141,32 @@ def test_recurrent_networks_answer_with_ten_probabilities(network):
     x = np.random.default_rng(0).uniform(size=(2, 40, 64, 1))
     answers = recipes.RECIPES[network, "improved"].build().predict(x, verbose=0)
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_tone_sets_off_its_own_gabor_filter_most():
+    import librosa
+
+    centres = librosa.mel_frequencies(42, fmin=30, fmax=3950)[1:-1]
+    filters = recipes.gabor_filters()[:, 0]
+    for band in (5, 20, 35):
+        for phase in (0, 1, 2):
+            tone = np.sin(2 * np.pi * centres[band] * SECOND[:256] + phase)
+            cosines, sines = np.split(tone @ filters, 2)
+            assert (cosines**2 + sines**2).argmax() == band
+
+
+@pytest.mark.parametrize("waveforms", [False, True])
+def test_a_general_network_takes_any_length_and_forgets_the_place(waveforms):
+    helpers.start_tensorflow()
+    model = recipes.general_cnn(waveforms)
+    if waveforms:
+        feed = recipes.RECIPES["sample_cnn", "general"].features
+    else:
+        feed = recipes.RECIPES["spectrogram_cnn", "general"].features
+    word = np.random.default_rng(0).normal(size=2000)
+    early, late = (
+        model.predict(feed([np.pad(word, (start, 0))], length=16_000), verbose=0)
+        for start in (4000, 4320)  # a step of all strides: 4 frames of 80 samples
+    )
+    np.testing.assert_allclose(late, early, atol=1e-3)
+    assert model.predict(feed([word], length=8000), verbose=0).shape == (1, 10)
