@@ -1,7 +1,6 @@
 """What experiments.py trains: how each network is built, what it is fed, how it is trained.
 
-RECIPES maps (network, variant) to a Recipe. Each part is built up in the notebook that its
-docstring names.
+RECIPES maps (network, variant) to a Recipe. What a notebook builds up names it in its docstring.
 """
 
 from collections.abc import Callable
@@ -32,32 +31,6 @@ def original_spectrogram_input(waveforms):
     padded = helpers.pad_or_cut(waveforms, 5000)
     _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE)
     return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
-
-
-def waveforms_as_recorded(waveforms):
-    """What sample_cnn() is fed, but no clip's offset or loudness is changed. Notebook 07."""
-    lifted = [np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in waveforms]
-    padded = helpers.pad_or_cut(lifted, helpers.PADDED_LENGTH)
-    return 50 * padded[..., np.newaxis]  # one factor for all clips
-
-
-def levels_as_recorded(waveforms):
-    """What spectrogram_cnn() is fed, but 120 dB up to full scale for all clips. Notebook 07."""
-    import librosa
-
-    padded = helpers.pad_or_cut(waveforms, helpers.PADDED_LENGTH)
-    _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE, "hann", 256, 176)
-    power = librosa.filters.mel(sr=helpers.SAMPLE_RATE, n_fft=256, n_mels=40) @ power
-    return (1 + np.log10(np.maximum(power, 1e-12)) / 12)[..., np.newaxis]
-
-
-def without_band_means(waveforms):
-    """What spectrogram_cnn() is fed, less each band's mean over the clip. Built up in notebook 07.
-
-    A microphone adds about as many dB to a band in every frame: the difference does not hold it.
-    """
-    images = helpers.spectrogram_input(waveforms)
-    return images - images.mean(axis=2, keepdims=True)
 
 
 def mean_mfccs(waveforms):
@@ -165,7 +138,7 @@ def general_cnn(waveforms=False):
     Strided convolutions over bands and frames, then convolutions over frames alone; what they
     found is summed up as mean and maximum over time. Input (40, any number of frames, 1) from
     spectrogram_input(). With `waveforms` its first layer is a bank of learnable Gabor filters, and
-    the input (any number of samples, 1) from waveform_input(). Built up in notebook 07.
+    the input (any number of samples, 1) from waveform_input().
     """
     from keras import Input, Model, layers
 
@@ -190,7 +163,7 @@ def gabor_filters():
     """40 cosines, then 40 sines, each under a Gaussian: an array (256 samples, 1, 80).
 
     Centres and widths are those of mel bands, but no band is narrower than 60 Hz (the full width
-    at half of the maximum). Each filter has the same energy. Built up in notebook 07.
+    at half of the maximum). Each filter has the same energy.
     """
     import librosa
 
@@ -209,7 +182,7 @@ def gabor_levels(x):
 
     Each band starts as a Gabor filter. The squares of its cosine and sine add up to the band's
     power, of which there is a mean for every 80 samples. Then, as in spectrogram_input(): dB from
-    50 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 07.
+    50 below the clip's loudest point up to it, as 0 ... 1.
     Source: the LEAF front end, Zeghidour et al. 2021, arXiv:2101.08596, made simpler.
     """
     from keras import layers, ops
@@ -335,7 +308,7 @@ def augment(waveform, random):
 def equalise(waveform, random, most=6):
     """As from another microphone or room: parts of the spectrum louder or softer by `most` dB.
 
-    Six random levels, evenly spaced on the mel scale, and straight lines between. Notebook 07.
+    Six random levels, evenly spaced on the mel scale, and straight lines between.
     """
     import librosa
 
@@ -345,7 +318,7 @@ def equalise(waveform, random, most=6):
 
 
 def as_somebody_else(waveform, random):
-    """A clip as another person might have spoken it, elsewhere. Built up in notebook 07.
+    """A clip as another person might have spoken it, elsewhere.
 
     Another pitch, pace, microphone and room, the word anywhere in PADDED_LENGTH samples.
     """
@@ -499,11 +472,9 @@ def _recipes():
         recipes["spectrogram_cnn", f"original_{name}"] = recipe
 
     for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        more, longer = (partial(recipe.train, epochs=epochs) for epochs in (10, 40))
         recipes[network, "improved_augmentation"] = recipe._replace(
-            train=more, augment=augment, copies=3
+            train=partial(recipe.train, epochs=10), augment=augment, copies=3
         )
-        recipes[network, "improved_longer"] = recipe._replace(train=longer)  # as many steps
 
     general = Recipe(
         general_cnn,
@@ -513,33 +484,11 @@ def _recipes():
         copies=5,
         synthetic=True,
     )
-    on_waveforms = {
-        "build": partial(general_cnn, waveforms=True),
-        "features": helpers.SHIPPED["sample_cnn"],
-        "train": partial(helpers.train, epochs=6, smoothing=0.1),  # masks are for spectrograms
-    }
     recipes["spectrogram_cnn", "general"] = general
-    recipes["sample_cnn", "general"] = general._replace(**on_waveforms)
-
-    # What helps with unseen speakers: one thing at a time, with about as many steps of training.
-    recorded = {"sample_cnn": waveforms_as_recorded, "spectrogram_cnn": levels_as_recorded}
-    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        recipes[network, "improved_as_recorded"] = recipe._replace(features=recorded[network])
-        few, some = (
-            partial(recipe.train, epochs=-(-recipe.train.keywords["epochs"] * 2 // more))
-            for more in (12, 5)
-        )
-        recipes[network, "improved_voices"] = recipe._replace(
-            train=few, augment=as_somebody_else, copies=5
-        )
-        recipes[network, "improved_synthetic"] = recipe._replace(train=some, synthetic=True)
-    alone = {"augment": None, "copies": 0, "synthetic": False}
-    for network in helpers.SHIPPED:
-        recipe = recipes[network, "general"]
-        longer = partial(recipe.train, epochs=15)
-        recipes[network, "general_alone"] = recipe._replace(train=longer, **alone)
-    recipes["spectrogram_cnn", "improved_band_means"] = spectrogram._replace(
-        features=without_band_means
+    recipes["sample_cnn", "general"] = general._replace(
+        build=partial(general_cnn, waveforms=True),
+        features=helpers.SHIPPED["sample_cnn"],
+        train=partial(helpers.train, epochs=6, smoothing=0.1),  # masks are for spectrograms
     )
 
     # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.

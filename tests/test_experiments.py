@@ -413,6 +413,26 @@ def test_the_readme_shows_the_recorded_results():
     assert table in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("network", list(helpers.SHIPPED))
+def test_the_card_of_a_shipped_network_shows_the_recorded_results(network):
+    card = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+    row = next(line for line in card.splitlines() if f"`{network}.keras`" in line)
+    recorded = experiments.results_table(experiments.grid_runs()).loc[f"{network}, general"]
+    for column in ("weights", "test accuracy", "unseen speakers"):
+        assert f"| {recorded[column]} |" in row
+
+
+@pytest.mark.parametrize("network", list(helpers.SHIPPED))
+def test_a_shipped_network_is_the_recorded_one(network, fsdd):
+    recorded = experiments.load_predictions(
+        Experiment(network, "general", "fsdd", "official", "", 0)
+    )
+    _, _, test = helpers.official_split(fsdd)
+    x = helpers.SHIPPED[network](test["waveform"])
+    answers = helpers._shipped(network).predict(x, verbose=0)
+    np.testing.assert_allclose(answers, recorded["probabilities"], atol=0.02)
+
+
 def test_a_shipped_file_holds_the_trained_weights_and_stays_small(monkeypatch, tmp_path):
     helpers.start_tensorflow()
     import keras

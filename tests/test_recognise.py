@@ -89,10 +89,3 @@ def test_another_network_is_refused_with_the_names_of_the_two():
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_files_stay_small(network):
     assert (helpers.MODELS / f"{network}.keras").stat().st_size < 1_000_000
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_the_card_tells_how_many_weights_there_are(network):
-    card = (helpers.MODELS / "README.md").read_text(encoding="utf-8")
-    row = next(line for line in card.splitlines() if f"`{network}.keras`" in line)
-    assert f"{helpers._shipped(network).count_params():,}" in row
