@@ -47,8 +47,8 @@ class Experiment(NamedTuple):
     network: str
     variant: str
     corpus: str  # what it is tested on: fsdd, classic, or what helpers.load_recordings() takes
-    split: str  # official, random or speaker
-    held_out: str  # the speaker that it is tested on, for the split by speaker; else empty
+    split: str  # official, random, speaker or speaker_refit
+    held_out: str  # the speaker that it is tested on, for the splits by speaker; else empty
     seed: int
 
     @property
@@ -150,12 +150,16 @@ def load_corpus(corpus):
 def split(clips, experiment):
     """Split clips as the experiment says. Returns train, validation, test.
 
-    "random" draws a tenth of the clips for the test, and as many for validation.
+    "random" draws a tenth of the clips for the test, and as many for validation. "speaker_refit" is
+    for when all is chosen: then the validation speaker need not be kept out of training any more.
     """
     if experiment.split == "official":
         return helpers.official_split(clips)
     if experiment.split == "speaker":
         return helpers.speaker_split(clips, experiment.held_out)
+    if experiment.split == "speaker_refit":
+        train, validation, test = helpers.speaker_split(clips, experiment.held_out)
+        return pd.concat([train, validation]), validation, test
     tenth = len(clips) // 10
     rest, test = train_test_split(clips, test_size=tenth, random_state=experiment.seed)
     train, validation = train_test_split(rest, test_size=tenth, random_state=experiment.seed)
@@ -324,6 +328,7 @@ CURES += [f"dropout_{rate}" for rate in recipes.DROPOUTS] + list(recipes.AUGMENT
 CURES += [f"{kind}_{size:g}" for kind, sizes in recipes.PENALTIES.items() for size in sizes]
 CURES = [(network, f"original_{cure}") for network in BOTH for cure in CURES]
 CURES = [recipe for recipe in CURES if recipe in RECIPES]  # masks are for spectrograms
+REMEDIES = ["as_recorded", "voices", "synthetic"]
 GRID = [
     Part(
         "How good is each network on new clips of known voices?", "fsdd", "official", range(5), ALL
@@ -381,11 +386,30 @@ GRID = [
         ],
     ),
     Part(
-        "And those that were made for such voices?",
+        "What helps with a voice that it never heard?",
         "fsdd",
         "speaker",
         range(1),
-        [(network, "general") for network in BOTH],
+        [
+            *[(network, f"improved_{remedy}") for network in BOTH for remedy in REMEDIES],
+            ("spectrogram_cnn", "improved_band_means"),
+            *[(network, "general_alone") for network in BOTH],
+            ("sample_cnn", "general"),
+        ],
+    ),
+    Part(
+        "How good is the winner on a voice that it never heard?",
+        "fsdd",
+        "speaker",
+        range(3),
+        [("spectrogram_cnn", "general")],
+    ),
+    Part(
+        "And once the validation speaker is a teacher, too?",
+        "fsdd",
+        "speaker_refit",
+        range(1),
+        [("spectrogram_cnn", "general")],
     ),
     Part(
         "How good are the shipped networks on new clips of known voices?",
@@ -403,7 +427,7 @@ def grid(seeds=None):
         Experiment(network, variant, part.corpus, part.split, held_out, seed)
         for part in GRID
         for network, variant in part.recipes
-        for held_out in (SPEAKERS if part.split == "speaker" else [""])
+        for held_out in (SPEAKERS if part.split.startswith("speaker") else [""])
         for seed in (part.seeds if seeds is None else seeds)
     ]
 
@@ -538,12 +562,13 @@ def command_line():
            baselines of scikit-learn (notebook 05). gru, lstm, bidirectional_gru,
            conv_gru: recurrent networks (notebook 08).
   variant  original: as published. improved: as repaired in notebooks 03 and 04.
-           Names after these say what else was changed (notebooks 05 and 06).
+           Names after these say what else was changed (notebooks 05 to 07).
            general: made for unseen speakers, with synthetic voices and changed copies.
   corpus   fsdd: all six speakers. classic: the first edition, {", ".join(CLASSIC)}.
   split    official: takes 0-4 are the test. random: a tenth of the clips is.
            speaker: all clips of one speaker are, the held-out one, and those of the
-           next speaker by alphabet are for validation.
+           next speaker by alphabet are for validation. speaker_refit: the same, but the
+           validation clips are for training, too (so validation_accuracy says little).
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
 start it twice at once: no row is lost, and none is made twice.""",

@@ -1,8 +1,10 @@
 """What experiments.py trains: how each network is built, what it is fed, how it is trained.
 
-RECIPES maps (network, variant) to a Recipe. What a notebook builds up names it in its docstring.
+RECIPES maps (network, variant) to a Recipe. Each part is built up in the notebook that its
+docstring names.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -31,6 +33,33 @@ def original_spectrogram_input(waveforms):
     padded = helpers.pad_or_cut(waveforms, 5000)
     _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE)
     return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
+
+
+def waveforms_as_recorded(waveforms):
+    """What sample_cnn() is fed, but no clip's offset or loudness is changed. Notebook 07."""
+    lifted = [np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in waveforms]
+    padded = helpers.pad_or_cut(lifted, helpers.PADDED_LENGTH)
+    return 50 * padded[..., np.newaxis]  # one factor for all clips
+
+
+def levels_as_recorded(waveforms):
+    """What spectrogram_cnn() is fed, but 120 dB up to full scale for all clips. Notebook 07."""
+    import librosa
+
+    padded = helpers.pad_or_cut(waveforms, helpers.PADDED_LENGTH)
+    _, _, power = scipy.signal.spectrogram(padded, helpers.SAMPLE_RATE, "hann", 256, 176)
+    power = librosa.filters.mel(sr=helpers.SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    return (1 + np.log10(np.maximum(power, 1e-12)) / 12)[..., np.newaxis]
+
+
+def without_band_means(waveforms):
+    """What spectrogram_cnn() is fed, less each band's mean over the clip. Built up in notebook 07.
+
+    A microphone adds about as many dB to a band in every frame. The difference holds less of that,
+    though not nothing: padding and what lies below the floor take part in the mean.
+    """
+    images = helpers.spectrogram_input(waveforms)
+    return images - images.mean(axis=2, keepdims=True)
 
 
 def mean_mfccs(waveforms):
@@ -138,7 +167,7 @@ def general_cnn(waveforms=False):
     Strided convolutions over bands and frames, then convolutions over frames alone; what they
     found is summed up as mean and maximum over time. Input (40, any number of frames, 1) from
     spectrogram_input(). With `waveforms` its first layer is a bank of learnable Gabor filters, and
-    the input (any number of samples, 1) from waveform_input().
+    the input (any number of samples, 1) from waveform_input(). Built up in notebook 07.
     """
     from keras import Input, Model, layers
 
@@ -163,7 +192,7 @@ def gabor_filters():
     """40 cosines, then 40 sines, each under a Gaussian: an array (256 samples, 1, 80).
 
     Centres and widths are those of mel bands, but no band is narrower than 60 Hz (the full width
-    at half of the maximum). Each filter has the same energy.
+    at half of the maximum). Each filter has the same energy. Built up in notebook 07.
     """
     import librosa
 
@@ -182,7 +211,7 @@ def gabor_levels(x):
 
     Each band starts as a Gabor filter. The squares of its cosine and sine add up to the band's
     power, of which there is a mean for every 80 samples. Then, as in spectrogram_input(): dB from
-    50 below the clip's loudest point up to it, as 0 ... 1.
+    50 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 07.
     Source: the LEAF front end, Zeghidour et al. 2021, arXiv:2101.08596, made simpler.
     """
     from keras import layers, ops
@@ -308,7 +337,7 @@ def augment(waveform, random):
 def equalise(waveform, random, most=6):
     """As from another microphone or room: parts of the spectrum louder or softer by `most` dB.
 
-    Six random levels, evenly spaced on the mel scale, and straight lines between.
+    Six random levels, evenly spaced on the mel scale, and straight lines between. Notebook 07.
     """
     import librosa
 
@@ -318,7 +347,7 @@ def equalise(waveform, random, most=6):
 
 
 def as_somebody_else(waveform, random):
-    """A clip as another person might have spoken it, elsewhere.
+    """A clip as another person might have spoken it, elsewhere. Built up in notebook 07.
 
     Another pitch, pace, microphone and room, the word anywhere in PADDED_LENGTH samples.
     """
@@ -489,6 +518,28 @@ def _recipes():
         build=partial(general_cnn, waveforms=True),
         features=helpers.SHIPPED["sample_cnn"],
         train=partial(helpers.train, epochs=6, smoothing=0.1),  # masks are for spectrograms
+    )
+
+    # What helps with unseen speakers: one thing at a time, with about as many steps of training.
+    # A fold has 2,000 clips for that: 12,000 with five copies of each, 5,000 with synthetic voices.
+    recorded = {"sample_cnn": waveforms_as_recorded, "spectrogram_cnn": levels_as_recorded}
+    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
+        recipes[network, "improved_as_recorded"] = recipe._replace(features=recorded[network])
+        few, some = (
+            partial(recipe.train, epochs=math.ceil(recipe.train.keywords["epochs"] * 2000 / clips))
+            for clips in (12_000, 5_000)
+        )
+        recipes[network, "improved_voices"] = recipe._replace(
+            train=few, augment=as_somebody_else, copies=5
+        )
+        recipes[network, "improved_synthetic"] = recipe._replace(train=some, synthetic=True)
+    for network in helpers.SHIPPED:
+        recipe = recipes[network, "general"]
+        recipes[network, "general_alone"] = recipe._replace(
+            train=partial(recipe.train, epochs=15), augment=None, copies=0, synthetic=False
+        )
+    recipes["spectrogram_cnn", "improved_band_means"] = spectrogram._replace(
+        features=without_band_means
     )
 
     # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.

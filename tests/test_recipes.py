@@ -155,6 +155,27 @@ def test_a_tone_sets_off_its_own_gabor_filter_most():
             assert (cosines**2 + sines**2).argmax() == band
 
 
+@pytest.mark.parametrize(
+    ("feed", "moved"),
+    [
+        (recipes.waveforms_as_recorded, lambda x: x / 10),
+        (recipes.levels_as_recorded, lambda x: x - 20 / 120),  # 20 dB of 120
+    ],
+)
+def test_as_recorded_a_softer_clip_stays_softer(feed, moved):
+    noise = np.random.default_rng(0).normal(0, 0.1, helpers.PADDED_LENGTH)
+    np.testing.assert_allclose(feed([noise / 10])[0], moved(feed([noise])[0]), atol=1e-5)
+
+
+def test_without_band_means_the_same_gain_in_every_frame_is_gone():
+    noise = np.random.default_rng(0).normal(0, 0.1, helpers.PADDED_LENGTH)
+    brighter = np.append(noise[:1], noise[1:] - 0.5 * noise[:-1])
+    image, other = recipes.without_band_means([noise, brighter])
+    assert abs(image.mean(axis=1)).max() < 1e-6
+    plain = helpers.spectrogram_input([noise, brighter])
+    assert abs(image - other).mean() < 0.3 * abs(plain[0] - plain[1]).mean()
+
+
 @pytest.mark.parametrize("waveforms", [False, True])
 def test_a_general_network_takes_any_length_and_forgets_the_place(waveforms):
     helpers.start_tensorflow()
