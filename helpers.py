@@ -31,6 +31,7 @@ from matplotlib import pyplot as plt
 
 SAMPLE_RATE = 8000  # Hz, as in the dataset
 PADDED_LENGTH = 5299  # samples; 95 % of the clips are no longer (notebook 01)
+MOST_VALUES = 50_000_000  # samples x channels: reading so many takes 1.5 GB of memory
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings"
 MODELS = Path(__file__).resolve().parent / "models"
@@ -168,25 +169,38 @@ def read_clip(path):
     SAMPLE_RATE (soxr, anti-aliased). Amplitudes beyond 1 are scaled down, never clipped.
 
     Raises ClipError, with one sentence that names the file and what to do, for what is not
-    audio, is empty, silent (or constant), or holds NaN or infinite values.
+    audio, is too long, empty, silent (or constant), or holds NaN or infinite values.
     """
     path = Path(path)
     try:
-        channels, rate = soundfile.read(io.BytesIO(path.read_bytes()), always_2d=True)
-    except OSError as error:
-        raise ClipError(f"{path} cannot be opened ({error.strerror}): check the path.") from error
-    except (soundfile.SoundFileError, MemoryError) as error:  # a damaged header may claim years
+        content = path.read_bytes()
+    except (OSError, ValueError, MemoryError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", type(error).__name__)
+        raise ClipError(f"{path} cannot be opened ({reason}): check the path.") from error
+    return decode_clip(content, path)
+
+
+def decode_clip(content, name):
+    """Read a waveform as read_clip() does, from the bytes of a file; ClipError calls it `name`."""
+    if not content:
+        raise ClipError(f"{name} is empty: record it again.")
+    try:
+        info = soundfile.info(io.BytesIO(content))
+        if info.frames * info.channels > MOST_VALUES:
+            raise ClipError(f"{name} is longer than can be read here: cut out the digit.")
+        channels, rate = soundfile.read(io.BytesIO(content), always_2d=True)
+    except (soundfile.SoundFileError, MemoryError) as error:
         raise ClipError(
-            f"{path} is not audio that can be read: save it as WAV, FLAC, OGG or MP3."
+            f"{name} is not audio that can be read: save it as WAV, FLAC, OGG or MP3."
         ) from error
-    _refuse_unusable(channels, path)
+    _refuse_unusable(channels, name)
     if not 1_000 <= rate <= 1_000_000:
-        raise ClipError(f"{path} claims {rate} samples a second: export it at {SAMPLE_RATE} Hz.")
+        raise ClipError(f"{name} claims {rate} samples a second: export it at {SAMPLE_RATE} Hz.")
 
     waveform = _mix(channels)
     if rate != SAMPLE_RATE and not _is_silent(waveform):
         waveform = soxr.resample(waveform, rate, SAMPLE_RATE)
-    _refuse_silence(waveform, path)
+    _refuse_silence(waveform, name)
     return (waveform / max(1, np.abs(waveform).max())).astype(np.float32)
 
 
@@ -561,14 +575,11 @@ def recognise(clip, network="spectrogram_cnn"):
     """Ask a shipped network which digit is spoken. Returns a Series: digit -> probability.
 
     `clip` is a path, which read_clip() reads, or a waveform; `network` is "spectrogram_cnn" or
-    "sample_cnn". Silence at the ends, 40 dB and more below the loudest part, is trimmed. Of what is
-    still longer than a second, the loudest second counts. models/README.md says what the networks
-    learned from, and how good they are.
+    "sample_cnn". What it hears of the clip is what trim() leaves. models/README.md says what the
+    networks learned from, and how good they are.
 
     Raises ClipError as read_clip() does, and ValueError for another network.
     """
-    import librosa  # slow to import
-
     if network not in SHIPPED:
         raise ValueError(f"network is one of {', '.join(SHIPPED)}, not {network!r}.")
     if isinstance(clip, str | os.PathLike):
@@ -579,14 +590,26 @@ def recognise(clip, network="spectrogram_cnn"):
             raise ClipError(f"A waveform has one axis, not the shape {waveform.shape}: mix it.")
         _refuse_unusable(waveform, "The waveform")
         _refuse_silence(waveform, "The waveform")
+    word = SHIPPED[network]([trim(waveform)], length=SAMPLE_RATE)
+    answer = _shipped(network).predict_on_batch(word)
+    return pd.Series(answer[0], pd.RangeIndex(10, name="digit"), name="probability")
+
+
+def trim(waveform):
+    """What recognise() hears of a waveform: without its offset and the silence at its ends.
+
+    Silence is what stays 40 dB and more below the loudest part. Of what is still longer than a
+    second, the loudest second is left. Built up in notebook 07.
+    """
+    import librosa  # slow to import
+
     centred = waveform - waveform.mean()  # an offset would hide the silence
     word, _ = librosa.effects.trim(centred, top_db=40, frame_length=256, hop_length=64)
     if word.size > SAMPLE_RATE:
         energy = np.cumsum(np.pad(word**2, (1, 0)))
         start = np.argmax(energy[SAMPLE_RATE:] - energy[:-SAMPLE_RATE])
         word = word[start : start + SAMPLE_RATE]
-    answer = _shipped(network).predict_on_batch(SHIPPED[network]([word], length=SAMPLE_RATE))
-    return pd.Series(answer[0], pd.RangeIndex(10, name="digit"), name="probability")
+    return word
 
 
 SHIPPED = {  # what each shipped network is fed

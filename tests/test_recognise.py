@@ -59,10 +59,18 @@ def test_loudness_and_offset_change_nothing(network, synthetic):
     )
 
 
+def test_trim_takes_the_offset_and_the_silence(synthetic):
+    for waveform in synthetic["waveform"].sample(5, random_state=0):
+        trimmed = helpers.trim(np.pad(waveform, (4000, 20_000)) + np.float32(0.1))
+        assert trimmed.size == pytest.approx(helpers.trim(waveform).size, abs=256)
+        assert np.abs(trimmed[:64].mean()) < 0.02
+
+
 def test_of_a_long_recording_the_loudest_second_counts(synthetic):
     waveform = synthetic["waveform"].iloc[2000]
     hiss = np.random.default_rng(0).normal(size=40_000) * np.abs(waveform).max() / 60
     hiss[25_000 : 25_000 + waveform.size] += waveform
+    assert helpers.trim(hiss).size == helpers.SAMPLE_RATE
     assert helpers.recognise(hiss).idxmax() == helpers.recognise(waveform).idxmax()
 
 
