@@ -1,0 +1,186 @@
+"""Each finding on clips that were spoilt on purpose; and silence where nothing is wrong."""
+
+import io
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+import helpers
+from diagnosis import (
+    FRAMES_A_SECOND,
+    HOP,
+    QUIETEST_TRAINED,
+    Finding,
+    check_length,
+    describe,
+    diagnose,
+    find_words,
+    frame_levels,
+)
+
+RATE = helpers.SAMPLE_RATE
+CLIPS = ["7_jackson_3", "3_lucas_7", "0_george_11", "9_nicolas_20", "8_yweweler_5", "6_lucas_9"]
+
+
+@pytest.fixture(params=CLIPS)
+def word(request, fsdd):
+    """A real digit, at one loudness, without offset."""
+    waveform = fsdd.loc[fsdd["path"].str.endswith(f"{request.param}.wav"), "waveform"].item()
+    ((first, end),) = find_words(frame_levels(waveform))
+    waveform = waveform[first * HOP : end * HOP] - waveform.mean(dtype=float)
+    return 0.4 * waveform / np.abs(waveform).max()
+
+
+@pytest.fixture
+def quiet():
+    """Half a second of a quiet room."""
+    return 0.0005 * np.random.default_rng(0).standard_normal(RATE // 2)
+
+
+@pytest.fixture
+def good(word, quiet):
+    return np.concatenate([quiet, word, quiet])
+
+
+def look(waveform, rate=RATE, **options):
+    """The findings on a waveform: check -> Finding."""
+    file = io.BytesIO()
+    soundfile.write(file, waveform, rate, format="WAV", **options)
+    return {finding.check: finding for finding in diagnose(file.getvalue())}
+
+
+def alarms(*waveform, **options):
+    """Only those that come with advice."""
+    return {name: finding for name, finding in look(*waveform, **options).items() if finding.advice}
+
+
+def test_a_good_recording_raises_no_alarm(good):
+    assert not alarms(good)
+
+
+def test_the_format_is_told_as_found(good):
+    stereo = np.stack([good, good], axis=1).repeat(2, axis=0)
+    finding = look(stereo, 2 * RATE)["format"]
+    assert finding.found.startswith("16,000 samples a second, 2 channels, mixed to one (WAV).")
+    assert "Resampled to 8,000" in finding.found
+    assert not finding.advice
+
+
+def test_a_silent_channel_is_told_and_not_taken_for_clipping(good):
+    findings = look(np.stack([good, np.full_like(good, 0.5)], axis=1))
+    assert "1 of the channels is silent" in findings["format"].found
+    assert not findings["clipping"].advice
+
+
+def test_low_rate(good):
+    assert "2,000 Hz" in alarms(good[::2], RATE // 2)["format"].advice
+
+
+def test_too_quiet(good):
+    assert list(alarms(good / 100, subtype="PCM_24")) == ["level"]
+
+
+@pytest.mark.parametrize("gain", [3, 10])
+def test_clipped(good, gain):
+    fine = soxr.resample(good, RATE, 48_000)  # as microphones record
+    assert list(alarms((gain * fine).clip(-0.9, 0.9), 48_000)) == ["clipping"]
+
+
+def test_clipped_at_one_side_only(good):
+    fine = soxr.resample(good, RATE, 48_000)
+    assert "clipping" in alarms(fine.clip(-1, 0.6 * fine.max()), 48_000)
+
+
+@pytest.mark.parametrize("decibels", [10, 15])
+def test_noise(good, word, decibels):
+    loud = np.percentile(frame_levels(word), 90)
+    noise = np.random.default_rng(1).standard_normal(good.size) * 10 ** ((loud - decibels) / 20)
+    finding = alarms(good + noise)["background"]
+    assert float(finding.found.split()[3]) == pytest.approx(decibels, abs=3)
+
+
+@pytest.mark.parametrize(("decibels", "heard"), [(5, True), (20, False)])
+def test_mains_hum_is_told_where_it_is_loud(good, word, decibels, heard):
+    loud = 10 ** ((np.percentile(frame_levels(word), 90) - decibels) / 20)
+    hum = np.sqrt(2) * loud * np.sin(2 * np.pi * 50 * np.arange(good.size) / RATE)
+    found = alarms(good + hum)
+    assert list(found) == ["background"] * heard
+    assert not heard or "above a hum" in found["background"].found
+
+
+def test_the_silence_that_recognise_trims_is_told(good):
+    trimmed = (good.size - helpers.trim(good).size) / RATE
+    assert look(good)["ends"].found == f"{trimmed:.2f} s of silence at the ends is trimmed."
+
+
+def test_in_noise_nothing_is_trimmed_and_the_loudest_second_is_told(good):
+    findings = look(good + 0.01 * np.random.default_rng(0).standard_normal(good.size))
+    assert findings["ends"].found.endswith("the networks hear the loudest second.")
+    assert not findings["length"].advice  # it is the word's own length that counts
+
+
+def test_a_word_cut_off_at_the_start(word, quiet):
+    rest = word[word.size // 3 :]
+    assert "start" in alarms(np.concatenate([rest, quiet, quiet]))["ends"].advice
+
+
+@pytest.mark.parametrize(("seconds", "wrong"), [(0.05, True), (0.3, False), (1.3, True)])
+def test_length(quiet, seconds, wrong):
+    vowel = 0.2 * np.sin(2 * np.pi * 300 * np.arange(int(seconds * RATE)) / RATE)
+    finding = look(np.concatenate([quiet, vowel, quiet]))["length"]
+    assert float(finding.found.split()[3]) == pytest.approx(seconds, abs=0.04)
+    assert bool(finding.advice) == wrong
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6])
+def test_two_words(word, quiet, seconds):
+    gap = 0.0005 * np.random.default_rng(2).standard_normal(int(seconds * RATE))
+    finding = alarms(np.concatenate([quiet, word, gap, word, quiet]))["words"]
+    assert finding.found.startswith("2 words")
+
+
+def test_a_click_before_the_word_is_no_word(word, quiet):
+    click = np.zeros(80)
+    click[:8] = 0.4
+    levels = frame_levels(np.concatenate([quiet, click, quiet, word, quiet]))
+    assert len(find_words(levels)) == 1
+
+
+def test_bytes_give_the_same_as_a_path(good, tmp_path):
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, good, RATE)
+    assert diagnose(path.read_bytes()) == diagnose(path) == diagnose(memoryview(path.read_bytes()))
+
+
+def test_what_is_no_audio_is_one_sentence_with_its_name():
+    with pytest.raises(helpers.ClipError, match="^notes.txt is not audio"):
+        diagnose(b"no sound at all", "notes.txt")
+
+
+def test_each_finding_is_a_line_and_advice_another():
+    findings = [Finding("level", "Fine."), Finding("words", "Two.", "Say one.")]
+    assert describe(findings).splitlines() == [
+        "  level       Fine.",
+        "! words       Two.",
+        "              Say one.",
+    ]
+
+
+def test_what_it_says_of_the_dataset_is_true(fsdd):
+    train, _, _ = helpers.official_split(fsdd)
+    words = [find_words(frame_levels(waveform)) for waveform in train["waveform"]]
+    seconds = [(found[0][1] - found[0][0]) / FRAMES_A_SECOND for found in words if len(found) == 1]
+    low, high = np.percentile(seconds, [25, 75])
+    assert f"{low:.2f} to {high:.2f} s" in check_length(0, 40).found
+    peaks = [20 * np.log10(np.abs(waveform).max()) for waveform in fsdd["waveform"]]
+    assert min(peaks) == pytest.approx(QUIETEST_TRAINED, abs=2)
+
+
+@pytest.mark.parametrize("corpus", ["fsdd", "synthetic"])
+def test_false_alarms_are_rare(corpus, request):
+    """At most one clip in 100 for each finding; on every tenth clip, to be quick."""
+    paths = request.getfixturevalue(corpus)["path"][::10]
+    checks = [finding.check for path in paths for finding in diagnose(path) if finding.advice]
+    assert not {check for check in checks if checks.count(check) > 3}
