@@ -23,7 +23,8 @@ def main(notebooks):
     if not notebooks:
         notebooks = ["notebooks"]
         stages += [run("Style", "ruff", "check"), run("Layout", "ruff", "format", "--check")]
-        stages += [run_pytest("Unit tests", "tests")]
+        stages += [run_pytest("Unit tests", "tests", "--ignore=tests/test_browser.py")]
+        stages += [run_pytest("In a browser", "tests/test_browser.py")]
 
     corpus = helpers.load_recordings().attrs["corpus"]
     # On other voices the numbers in the notebooks differ: there, cells need only run.
@@ -34,7 +35,9 @@ def main(notebooks):
 
     print("\n=== Summary ===")
     for title, counts in stages:
-        print(f"{'FAILED' if counts['failed'] else 'passed'}  {title}")
+        verdict = "FAILED" if counts["failed"] else "passed"
+        skipped = f" ({counts['skipped']} skipped)" if counts["skipped"] else ""
+        print(f"{verdict}  {title}{skipped}")
     total = {key: sum(counts[key] for _, counts in stages) for key in stages[0][1]}
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**total))
     return 1 if total["failed"] else 0
