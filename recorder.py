@@ -130,6 +130,7 @@ function render({ model, el }) {
     model.set("rate", rate);
     model.set("problem", "");
     model.set("samples", new DataView(samples.buffer));
+    model.set("takes", model.get("takes") + 1);
     model.save_changes();
     idle(`Recorded ${(count / rate).toFixed(1)} s.`);
   }
@@ -153,6 +154,8 @@ class Recorder(anywidget.AnyWidget):
     """A Record button with a level meter. A recording ends by itself after `seconds`.
 
     After a recording, `wav` holds it as the bytes of a WAV file; before the first it is empty.
+    Observe `takes`, which counts recordings: one that equals the last (two of a muted microphone
+    do) changes nothing else.
     Where the browser gives no sound, `problem` says why in a sentence, as the page does.
     """
 
@@ -161,6 +164,7 @@ class Recorder(anywidget.AnyWidget):
     seconds = traitlets.Float(3.0, min=0.2, max=20).tag(sync=True)  # 10 MB is all that arrives
     samples = traitlets.CBytes(b"").tag(sync=True, echo_update=False)  # float32, one channel
     rate = traitlets.Int(0).tag(sync=True)
+    takes = traitlets.Int(0).tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
 
     @property

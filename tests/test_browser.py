@@ -65,7 +65,7 @@ def playwright():
 def microphone(tmp_path_factory):
     """Options for a microphone that says the word, over and over, with four seconds between."""
     rate = helpers.SAMPLE_RATE
-    sound = np.pad(helpers.read_clip(VOICE), (rate // 2, 4 * rate))
+    sound = np.pad(helpers.read_clip(VOICE), (int(0.7 * rate), 4 * rate))
     path = tmp_path_factory.mktemp("microphone") / "sound.wav"
     soundfile.write(path, soxr.resample(sound, rate, 48_000), 48_000)
     return [
@@ -254,7 +254,7 @@ def test_stop_ends_a_recording(page):
     press(cell, "Record")
     cell.get_by_text("Recording: say one digit.").wait_for()
     press(cell, "Stop")
-    cell.get_by_text(re.compile(r"Recorded [01]\.\d s")).wait_for()
+    cell.get_by_text(re.compile(r"Recorded [012]\.\d s")).wait_for()
 
 
 @pytest.mark.parametrize(
@@ -319,6 +319,22 @@ def test_takes_are_saved_as_the_microphone_heard_them(page, tree):
     assert [path.name[:2] for path in takes] == ["0_", "1_"]
     for path in takes:
         assert likeness(helpers.read_clip(path), helpers.read_clip(VOICE)) > 0.95
+
+
+def test_the_same_recording_twice_is_answered_twice(playwright, lab, spoken, tmp_path):
+    soundfile.write(tmp_path / "muted.wav", np.zeros(48_000), 48_000)
+    muted = f"--use-file-for-fake-audio-capture={tmp_path / 'muted.wav'}"
+    with window(playwright, lab, "--use-fake-ui-for-media-stream", DEVICE, muted) as (page, lab):
+        browser.open_notebook(page, *lab, PAGE)
+        with seen(page, "muted"):
+            cell = browser.run(page, RECORD)  # in the kernel that ran the others
+            press(cell, "Record")
+            answer = cell.locator(".jp-OutputArea-output", has_text="Your recording").last
+            answer.wait_for()
+            first = answer.element_handle()
+            press(cell, "Record")
+            first.wait_for_element_state("hidden")
+            answer.wait_for()
 
 
 DEVICE = "--use-fake-device-for-media-stream"
