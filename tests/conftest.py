@@ -5,12 +5,13 @@ import os
 import pytest
 
 import helpers
+from spoken_digits import fetching
 
 
 @pytest.fixture(scope="session")
 def fsdd():
     """The 3,000 clips of the Free Spoken Digit Dataset, where they are at hand."""
-    if not os.environ.get("FSDD_ARCHIVE") and helpers._missing_recordings():
+    if not os.environ.get("FSDD_ARCHIVE") and fetching.missing_recordings():
         pytest.skip("FSDD is not in recordings/, and FSDD_ARCHIVE is not set")
     return helpers.load_recordings("fsdd")
 

@@ -8,17 +8,8 @@ import soundfile
 import soxr
 
 import helpers
-from diagnosis import (
-    FRAMES_A_SECOND,
-    HOP,
-    QUIETEST_TRAINED,
-    Finding,
-    check_length,
-    describe,
-    diagnose,
-    find_words,
-    frame_levels,
-)
+from spoken_digits.audio import FRAMES_A_SECOND, HOP, find_words, frame_levels
+from spoken_digits.diagnosis import QUIETEST_TRAINED, Finding, check_length, describe, diagnose
 
 RATE = helpers.SAMPLE_RATE
 CLIPS = ["7_jackson_3", "3_lucas_7", "0_george_11", "9_nicolas_20", "8_yweweler_5", "6_lucas_9"]

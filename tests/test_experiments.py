@@ -2,7 +2,6 @@
 
 import csv
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +18,20 @@ from filelock import FileLock
 
 import experiments
 import helpers
-import recipes
-from experiments import Experiment
+from spoken_digits import (
+    dataset,
+    features,
+    fetching,
+    grid,
+    networks,
+    recipes,
+    recognition,
+    records,
+    report,
+    runs,
+    training,
+)
+from spoken_digits.runs import Experiment
 
 ROOT = Path(__file__).parents[1]
 BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
@@ -38,7 +49,7 @@ COLUMNS = [
 
 @pytest.fixture(scope="module")
 def baseline():
-    return experiments.run_experiment(BASELINE)
+    return runs.run_experiment(BASELINE)
 
 
 def test_an_experiment_gives_a_row(baseline):
@@ -65,7 +76,7 @@ def test_a_network_keeps_its_history_and_the_seed_decides(monkeypatch):
     short = recipe._replace(train=partial(recipe.train.func, epochs=2))
     monkeypatch.setitem(recipes.RECIPES, ("sample_cnn", "original"), short)
     (row, kept), (_, again), (_, other) = (
-        experiments.run_experiment(network._replace(seed=seed)) for seed in (0, 0, 1)
+        runs.run_experiment(network._replace(seed=seed)) for seed in (0, 0, 1)
     )
     assert row["epochs"] == len(kept["val_accuracy"]) == 2
     assert row["parameters"] == 19_210
@@ -88,7 +99,7 @@ def test_no_test_clip_is_touched_before_the_training_is_over(monkeypatch, synthe
 
     spying = recipe._replace(features=features, train=train)
     monkeypatch.setitem(recipes.RECIPES, ("majority", "baseline"), spying)
-    experiments.run_experiment(BASELINE._replace(network="majority"))
+    runs.run_experiment(BASELINE._replace(network="majority"))
     test = {waveform.tobytes() for waveform in helpers.official_split(synthetic)[2]["waveform"]}
     before = events[: events.index("trained")]
     assert len(before) == 2
@@ -98,7 +109,7 @@ def test_no_test_clip_is_touched_before_the_training_is_over(monkeypatch, synthe
 def test_fewer_clips_are_drawn_from_the_training_clips_alone(monkeypatch):
     recipe = recipes.RECIPES["majority", "baseline"]._replace(clips_per_digit=7)
     monkeypatch.setitem(recipes.RECIPES, ("majority", "baseline"), recipe)
-    row, _ = experiments.run_experiment(BASELINE._replace(network="majority"))
+    row, _ = runs.run_experiment(BASELINE._replace(network="majority"))
     assert (row["train_clips"], row["test_clips"]) == (70, 300)
 
 
@@ -107,17 +118,16 @@ def test_copies_and_synthetic_voices_are_for_training_alone(monkeypatch, fsdd):
 
     def train(model, x, digits, seed, validation):
         given.update(clips=len(x), digits=len(digits), watched=len(validation[0]))
-        return recipes.fit_baseline(model, x, digits, seed, validation)
+        return training.fit_baseline(model, x, digits, seed, validation)
 
     recipe = recipes.RECIPES["majority", "baseline"]
     changed = recipe._replace(train=train, augment=lambda clip, _: clip, copies=2, synthetic=True)
     monkeypatch.setitem(recipes.RECIPES, ("majority", "baseline"), changed)
-    row, _ = experiments.run_experiment(BASELINE._replace(network="majority", corpus="fsdd"))
+    row, _ = runs.run_experiment(BASELINE._replace(network="majority", corpus="fsdd"))
     assert (row["train_clips"], row["test_clips"]) == (2400 + 3000, 300)
     assert given == {"clips": 3 * 5400, "digits": 3 * 5400, "watched": 300}
-    assert helpers._corpus == "fsdd"  # claims are about what was tested
 
-    row, _ = experiments.run_experiment(BASELINE._replace(network="majority"))
+    row, _ = runs.run_experiment(BASELINE._replace(network="majority"))
     assert row["train_clips"] == 2400  # no synthetic test clip among the teachers
 
 
@@ -126,17 +136,17 @@ def test_copies_and_synthetic_voices_are_for_training_alone(monkeypatch, fsdd):
 
 def test_a_random_split_takes_a_tenth_each(synthetic):
     experiment = BASELINE._replace(split="random")
-    parts = experiments.split(synthetic, experiment)
+    parts = runs.split(synthetic, experiment)
     assert [len(part) for part in parts] == [2400, 300, 300]
     assert len(pd.concat(parts)["path"].unique()) == 3000
-    other = experiments.split(synthetic, experiment._replace(seed=1))
+    other = runs.split(synthetic, experiment._replace(seed=1))
     assert set(parts[2]["path"]) != set(other[2]["path"])
 
 
 def test_a_split_by_speaker_tests_on_who_was_never_heard(synthetic):
     speaker = synthetic["speaker"].iloc[0]
     experiment = BASELINE._replace(split="speaker", held_out=speaker)
-    train, validation, test = experiments.split(synthetic, experiment)
+    train, validation, test = runs.split(synthetic, experiment)
     assert set(test["speaker"]) == {speaker}
     assert speaker not in set(train["speaker"]) | set(validation["speaker"])
 
@@ -144,30 +154,30 @@ def test_a_split_by_speaker_tests_on_who_was_never_heard(synthetic):
 def test_once_all_is_chosen_the_validation_speaker_teaches_too(synthetic):
     speaker = synthetic["speaker"].iloc[0]
     experiment = BASELINE._replace(split="speaker_refit", held_out=speaker)
-    train, _, test = experiments.split(synthetic, experiment)
+    train, _, test = runs.split(synthetic, experiment)
     assert set(test["speaker"]) == {speaker}
     assert set(train["speaker"]) == set(synthetic["speaker"]) - {speaker}
 
 
 def test_the_classic_edition_has_1500_clips_of_three_speakers(fsdd):
-    classic = experiments.load_corpus("classic")
+    classic = runs.load_corpus("classic")
     assert len(classic) == 1500
-    assert set(classic["speaker"]) == set(experiments.CLASSIC)
+    assert set(classic["speaker"]) == set(dataset.CLASSIC)
 
 
 def test_calibration_error():
     digits = np.zeros(4, int)
     sure = np.array([[1.0, 0.0]] * 4)
-    assert experiments.expected_calibration_error(digits, sure) == 0
-    assert experiments.expected_calibration_error(np.array([0, 0, 1, 1]), sure) == 0.5
+    assert runs.expected_calibration_error(digits, sure) == 0
+    assert runs.expected_calibration_error(np.array([0, 0, 1, 1]), sure) == 0.5
     # Right in three of four at 75 %, and in one of two at 95 %: errors 0 and 0.45.
     mixed = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]] * 2)
     answers = np.array([0, 0, 0, 1, 0, 1])
-    assert experiments.expected_calibration_error(answers, mixed) == pytest.approx(0.45 * 2 / 6)
+    assert runs.expected_calibration_error(answers, mixed) == pytest.approx(0.45 * 2 / 6)
 
 
 def test_wilson_interval():
-    low, high = experiments.wilson_interval(0.9, 100)  # worked out by hand from Wilson's formula
+    low, high = report.wilson_interval(0.9, 100)  # worked out by hand from Wilson's formula
     assert (low, high) == pytest.approx((0.8256, 0.9448), abs=1e-4)
 
 
@@ -179,10 +189,10 @@ def test_a_rebuilt_network_differs_in_what_was_changed_alone(build):
     def configs(model):
         return [layer.get_config() for layer in model.layers]
 
-    double = recipes.rebuilt(original, lambda config: recipes.resize(config, 2))
+    double = networks.rebuilt(original, lambda config: networks.resize(config, 2))
     assert double.layers[0].filters == 2 * original().layers[0].filters
     assert double.output_shape == (None, 10)
-    quick = recipes.with_setting(original, "momentum", 0.9)()
+    quick = networks.with_setting(original, "momentum", 0.9)()
     changed = [
         {name for name in before if before[name] != after[name]} - {"name"}
         for before, after in zip(configs(original()), configs(quick), strict=True)
@@ -200,8 +210,8 @@ def cell(notebook, name):
 @pytest.mark.parametrize(
     ("notebook", "length", "ours"),
     [
-        ("03_sample_cnn.ipynb", "longest = 18262", recipes.original_waveform_input),
-        ("04_spectrogram_cnn.ipynb", "", recipes.original_spectrogram_input),
+        ("03_sample_cnn.ipynb", "longest = 18262", features.original_waveform_input),
+        ("04_spectrogram_cnn.ipynb", "", features.original_spectrogram_input),
     ],
 )
 def test_the_originals_are_fed_as_in_their_notebooks(notebook, length, ours):
@@ -217,7 +227,7 @@ def test_the_deep_network_is_that_of_notebook_03():
     exec("import keras, helpers\nfrom keras import layers", names)
     for name in ("convolution", "improved", "deep"):
         exec(cell("03_sample_cnn.ipynb", name), names)
-    built = names["deep_sample_cnn"](), recipes.deep_sample_cnn()
+    built = names["deep_sample_cnn"](), networks.deep_sample_cnn()
     configs = [[layer.get_config() | {"name": ""} for layer in model.layers] for model in built]
     assert configs[0] == configs[1]
 
@@ -236,24 +246,35 @@ def results(tmp_path, monkeypatch):
         row = {**experiment._asdict(), "test_accuracy": 0.5, "train_seconds": 20.0 * len(calls)}
         return row, {"probabilities": np.full((2, 10), 0.1)}
 
-    monkeypatch.setattr(experiments, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(experiments, "run_experiment", run_experiment)
+    monkeypatch.setattr(records, "run_experiment", run_experiment)
+    folder = tmp_path / "results"
+    for function in (
+        records.record,
+        records.recorded,
+        records.load_runs,
+        records.load_predictions,
+        records.locks,
+        records.expected_seconds,
+        records.record_apart,
+        grid.grid_runs,
+    ):
+        monkeypatch.setattr(function, "__defaults__", (folder,))
     return calls
 
 
 def test_what_is_recorded_is_not_run_again(results):
-    experiments.record(BASELINE)
-    experiments.record(BASELINE)
+    records.record(BASELINE)
+    records.record(BASELINE)
     assert results == [BASELINE]
-    assert experiments.recorded() == {BASELINE}
-    assert experiments.load_predictions(BASELINE)["probabilities"].shape == (2, 10)
+    assert records.recorded() == {BASELINE}
+    assert records.load_predictions(BASELINE)["probabilities"].shape == (2, 10)
 
 
 def test_two_at_once_make_one_row_each(results):
     wanted = [BASELINE._replace(seed=seed) for seed in range(4)]
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(experiments.record, wanted * 2))
-    runs = experiments.load_runs()
+        list(threads.map(records.record, wanted * 2))
+    runs = records.load_runs()
     assert runs["seed"].tolist() == [0, 1, 2, 3]
     assert sorted(results) == wanted
 
@@ -262,65 +283,67 @@ def test_a_failed_run_leaves_no_row(results, monkeypatch):
     def fail(experiment):
         raise MemoryError
 
-    monkeypatch.setattr(experiments, "run_experiment", fail)
+    monkeypatch.setattr(records, "run_experiment", fail)
     with pytest.raises(MemoryError):
-        experiments.record(BASELINE)
-    assert experiments.recorded() == set()
+        records.record(BASELINE)
+    assert records.recorded() == set()
 
 
 def test_a_child_that_dies_is_told_and_the_others_go_on(results, monkeypatch):
     broken = BASELINE._replace(corpus="/nowhere")
 
-    def record_apart(experiment):
+    def record_apart(experiment, results):
         if experiment == broken:
-            return apart(experiment)  # a real process, which finds no such folder
-        return experiments.record(experiment) or experiment
+            return apart(experiment, results)  # a real process, which finds no such folder
+        return records.record(experiment) or experiment
 
-    apart = experiments.record_apart
+    apart = records.record_apart
     monkeypatch.setattr(experiments, "record_apart", record_apart)
-    assert experiments.record_all([broken, BASELINE], jobs=1) == [broken]
-    assert experiments.recorded() == {BASELINE}
+    assert experiments.record_all([broken, BASELINE], 1, records.load_runs.__defaults__[0]) == [
+        broken
+    ]
+    assert records.recorded() == {BASELINE}
 
 
 def test_what_another_command_is_at_is_left_to_it(results):
-    with FileLock(experiments.locks() / BASELINE.name):
-        experiments.record(BASELINE)
+    with FileLock(records.locks() / BASELINE.name):
+        records.record(BASELINE)
     assert results == []
 
 
 def test_a_speaker_called_by_a_number_is_found_again(results):
     experiment = BASELINE._replace(split="speaker", held_out="01")
-    experiments.record(experiment)
-    experiments.record(BASELINE)
-    assert experiments.recorded() == {experiment, BASELINE}
+    records.record(experiment)
+    records.record(BASELINE)
+    assert records.recorded() == {experiment, BASELINE}
 
 
 def test_the_time_left_is_told_from_the_recorded_rows(results):
-    assert experiments.expected_seconds([BASELINE]) == [60]
+    assert records.expected_seconds([BASELINE]) == [60]
     for seed in range(2):
-        experiments.record(BASELINE._replace(seed=seed))  # 20 s, then 40 s
-    assert experiments.expected_seconds([BASELINE._replace(seed=2)]) == [30 + 10]
+        records.record(BASELINE._replace(seed=seed))  # 20 s, then 40 s
+    assert records.expected_seconds([BASELINE._replace(seed=2)]) == [30 + 10]
 
 
 def test_without_the_recordings_it_says_so(monkeypatch, capsys):
     def fail():
         raise helpers.FetchError("There is no way to the dataset.")
 
-    monkeypatch.setattr(helpers, "fetch_recordings", fail)
+    monkeypatch.setattr(fetching, "fetch_recordings", fail)
     assert experiments.main(["run", "--network", "majority"]) == 1
     assert capsys.readouterr().out == "There is no way to the dataset.\n"
 
 
 def test_names_tell_experiments_apart():
-    names = [experiment.name for experiment in experiments.grid()]
+    names = [experiment.name for experiment in grid.grid()]
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to send Ctrl+C to")
 def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
-    shutil.copy(ROOT / "experiments.py", tmp_path)
-    rows = tmp_path / "results" / "runs.csv"
-    command = [sys.executable, tmp_path / "experiments.py", "run", "--split", "official"]
+    rows = tmp_path / "runs.csv"
+    command = [sys.executable, ROOT / "experiments.py", "run", "--results", tmp_path]
+    command += ["--split", "official"]
     command += ["--network", "majority", "mfcc_logistic", "--seeds", "0", "1"]
     own_group = {"start_new_session": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     # Who runs the tests in the background may have them ignore Ctrl+C; the command must not.
@@ -348,7 +371,7 @@ def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
 def test_the_help_explains_the_grid():
     command = [sys.executable, ROOT / "experiments.py", "--help"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for part in experiments.GRID:
+    for part in grid.GRID:
         assert part.question in out
 
 
@@ -356,14 +379,14 @@ def test_the_help_explains_the_grid():
 
 
 def test_the_whole_grid_is_recorded():
-    assert set(experiments.grid()) <= experiments.recorded()
+    assert set(grid.grid()) <= records.recorded()
 
 
 def test_each_row_is_what_its_answers_say():
-    runs = experiments.load_runs()
+    runs = records.load_runs()
     fields = list(Experiment._fields)
     for row in runs.itertuples():
-        kept = experiments.load_predictions(Experiment(*(getattr(row, name) for name in fields)))
+        kept = records.load_predictions(Experiment(*(getattr(row, name) for name in fields)))
         digits = np.array([int(name[0]) for name in kept["test_clips"]])
         assert len(digits) == row.test_clips
         assert (kept["answers"] == digits).mean() == pytest.approx(row.test_accuracy, abs=1e-5), row
@@ -378,7 +401,7 @@ def test_each_row_is_what_its_answers_say():
 )
 def test_a_clip_is_answered_within_15_milliseconds(build, features, synthetic):
     waveforms = synthetic["waveform"][:20]
-    assert experiments.seconds_per_clip(build(), features, waveforms) <= 0.015
+    assert runs.seconds_per_clip(build(), features, waveforms) <= 0.015
 
 
 def test_the_table_is_made_from_the_rows_of_its_network_and_corpus():
@@ -388,9 +411,9 @@ def test_the_table_is_made_from_the_rows_of_its_network_and_corpus():
     parts += [("classic", "random", "", 0.5), ("fsdd", "speaker", "c", 0.9)]
     parts += [("fsdd", "speaker", speaker, 0.8) for speaker in "aabbc"]
     columns = ["network", "variant", "corpus", "split", "held_out", "test_accuracy"]
-    rows = [(*row, *part) for row in experiments.ROWS for part in parts]
+    rows = [(*row, *part) for row in report.ROWS for part in parts]
     runs = pd.DataFrame(rows, columns=columns).assign(**common)
-    table = experiments.results_table(runs)
+    table = report.results_table(runs)
     assert table.loc["sample_cnn, original"].to_dict() == {
         "weights": "1,234",
         "training accuracy": "100.0 % (99.8 to 100.0)",
@@ -404,22 +427,22 @@ def test_the_table_is_made_from_the_rows_of_its_network_and_corpus():
         "training (s)": "80",
         "one clip (ms)": "2.1",
     }
-    close = experiments.results_table(runs.assign(train_accuracy=0.9899))  # 0.01 points below
+    close = report.results_table(runs.assign(train_accuracy=0.9899))  # 0.01 points below
     assert (close["gap (points)"] == "0.0").all()
-    known = experiments.results_table(runs[runs["split"] == "official"])
+    known = report.results_table(runs[runs["split"] == "official"])
     assert (known[["unseen speakers", "classic edition"]] == "").all(axis=None)
 
 
 def test_rows_that_somebody_added_stay_out_of_the_table(results):
     planned = Experiment("majority", "baseline", "fsdd", "official", "", 0)
     for experiment in (planned, planned._replace(seed=77), planned._replace(corpus="synthetic")):
-        experiments.record(experiment)
-    assert len(experiments.load_runs()) == 3
-    assert experiments.grid_runs()["seed"].tolist() == [0]
+        records.record(experiment)
+    assert len(records.load_runs()) == 3
+    assert grid.grid_runs()["seed"].tolist() == [0]
 
 
 def test_the_readme_shows_the_recorded_results():
-    table = experiments.markdown(experiments.results_table(experiments.grid_runs()))
+    table = report.markdown(report.results_table(grid.grid_runs()))
     assert table in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -427,19 +450,17 @@ def test_the_readme_shows_the_recorded_results():
 def test_the_card_of_a_shipped_network_shows_the_recorded_results(network):
     card = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
     row = next(line for line in card.splitlines() if f"`{network}.keras`" in line)
-    recorded = experiments.results_table(experiments.grid_runs()).loc[f"{network}, general"]
+    recorded = report.results_table(grid.grid_runs()).loc[f"{network}, general"]
     for column in ("weights", "test accuracy", "unseen speakers"):
         assert f"| {recorded[column]} |" in row
 
 
 @pytest.mark.parametrize("network", list(helpers.SHIPPED))
 def test_a_shipped_network_is_the_recorded_one(network, fsdd):
-    recorded = experiments.load_predictions(
-        Experiment(network, "general", "fsdd", "official", "", 0)
-    )
+    recorded = records.load_predictions(Experiment(network, "general", "fsdd", "official", "", 0))
     _, _, test = helpers.official_split(fsdd)
     x = helpers.SHIPPED[network](test["waveform"])
-    answers = helpers._shipped(network).predict(x, verbose=0)
+    answers = recognition.shipped(network).predict(x, verbose=0)
     np.testing.assert_allclose(answers, recorded["probabilities"], atol=0.02)
 
 
@@ -456,10 +477,8 @@ def test_a_shipped_file_holds_the_trained_weights_and_stays_small(monkeypatch, t
         trained[experiment.network] = model
         return model, None, 0, ()
 
-    monkeypatch.setattr(experiments, "fit", fit)
-    monkeypatch.setattr(helpers, "MODELS", tmp_path)
-    monkeypatch.setattr(helpers, "fetch_recordings", lambda: None)
-    assert experiments.main(["ship"]) == 0
+    monkeypatch.setattr(runs, "fit", fit)
+    runs.ship(tmp_path)
     for network, model in trained.items():
         path = tmp_path / f"{network}.keras"
         assert path.stat().st_size < 1_000_000
@@ -472,7 +491,7 @@ def test_shipping_without_the_recordings_is_refused_in_a_sentence(monkeypatch, c
     def fetch():
         raise helpers.FetchError("No way to the recordings.")
 
-    monkeypatch.setattr(helpers, "fetch_recordings", fetch)
+    monkeypatch.setattr(fetching, "fetch_recordings", fetch)
     assert experiments.main(["ship"]) == 1
     assert capsys.readouterr().out == "No way to the recordings.\n"
 

@@ -21,12 +21,16 @@ import pooch
 import pytest
 
 import helpers
+from spoken_digits import fetching
 
 ROOT = Path(__file__).parents[1]
 RANDOM = np.random.default_rng(0)
 FILES = {f"{digit}_anna_{take}.wav": RANDOM.bytes(5000) for digit in range(10) for take in range(3)}
 FIRST, CHANGED, *_, LAST = FILES
-IMPORT = "import sys, pathlib, helpers; helpers.RECORDINGS = pathlib.Path(sys.argv[1]); "
+IMPORT = (
+    "import sys, pathlib, helpers; from spoken_digits import fetching;"
+    "fetching.RECORDINGS = pathlib.Path(sys.argv[1]); "
+)
 
 
 def member(name, content=b"", **fields):
@@ -66,7 +70,7 @@ def recordings(tmp_path, monkeypatch):
     (folder / "registry.txt").write_text("".join(lines))
     (folder / FIRST).write_bytes(FILES[FIRST])
     (folder / CHANGED).write_bytes(b"changed")
-    monkeypatch.setattr(helpers, "RECORDINGS", folder)
+    monkeypatch.setattr(fetching, "RECORDINGS", folder)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     return folder
 
@@ -101,7 +105,7 @@ def is_complete(folder):
 
 def check_fault(fetch, source, *words):
     """A fault is told in a sentence, changes nothing, and the next run repairs what is missing."""
-    folder = helpers.RECORDINGS
+    folder = fetching.RECORDINGS
     before = snapshot(folder)
     with pytest.raises(helpers.FetchError) as fault:
         fetch(source)
@@ -178,7 +182,7 @@ def test_a_download_arrives(serve, fetch, recordings):
 
 @pytest.mark.parametrize("value", ["", None])
 def test_without_a_variable_the_public_archive_is_fetched(serve, recordings, monkeypatch, value):
-    monkeypatch.setattr(helpers, "FSDD_URL", serve(answer()).url)
+    monkeypatch.setattr(fetching, "FSDD_URL", serve(answer()).url)
     monkeypatch.delenv("FSDD_ARCHIVE", raising=False)
     if value is not None:
         monkeypatch.setenv("FSDD_ARCHIVE", value)
@@ -488,8 +492,9 @@ def test_synthetic_voices_stand_in(some_voices, recordings, monkeypatch, capsys)
     assert clips.attrs["corpus"] == "synthetic"
     assert len(clips) == some_voices
     notice = capsys.readouterr().out
-    for words in ("SYNTHETIC VOICES", "could not be downloaded", "FSDD_ARCHIVE", helpers.FSDD_URL):
+    for words in ("SYNTHETIC VOICES", "could not be downloaded", "FSDD_ARCHIVE", fetching.FSDD_URL):
         assert words in notice
+    helpers.claims_about(clips)
     helpers.claim("Six speakers.", False)
     assert "not checked" in capsys.readouterr().out
 
@@ -505,11 +510,11 @@ def test_who_asks_for_fsdd_gets_no_stand_in(some_voices, monkeypatch):
 
 def test_the_dataset_itself(tmp_path, monkeypatch):
     if not os.environ.get("FSDD_ARCHIVE"):
-        if not helpers._missing_recordings():
+        if not fetching.missing_recordings():
             return  # all 3,000 lie in recordings/ and have just been checked
         pytest.skip("FSDD is not in recordings/, and FSDD_ARCHIVE is not set")
-    shutil.copy(helpers.RECORDINGS / "registry.txt", tmp_path)
-    monkeypatch.setattr(helpers, "RECORDINGS", tmp_path)
+    shutil.copy(fetching.RECORDINGS / "registry.txt", tmp_path)
+    monkeypatch.setattr(fetching, "RECORDINGS", tmp_path)
     helpers.fetch_recordings()
     assert len(list(tmp_path.glob("*.wav"))) == 3000
-    assert not helpers._missing_recordings()
+    assert not fetching.missing_recordings()

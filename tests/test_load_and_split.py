@@ -285,12 +285,19 @@ def test_a_claim_that_does_not(capsys):
 @pytest.mark.parametrize("holds", [True, False])
 def test_a_claim_about_another_corpus_is_not_checked(tmp_path, capsys, holds):
     save(tmp_path / "7_anna_0.wav")
-    helpers.load_recordings(tmp_path)
+    helpers.claims_about(helpers.load_recordings(tmp_path))
     helpers.claim("Six speakers.", holds)
     said = capsys.readouterr().out
     assert "not checked" in said
     assert "Six speakers." in said
     assert "✔" not in said
+
+
+def test_a_claim_does_not_hang_on_what_was_loaded_last(tmp_path):
+    save(tmp_path / "7_anna_0.wav")
+    helpers.load_recordings(tmp_path)
+    with pytest.raises(AssertionError, match="Six speakers"):
+        helpers.claim("Six speakers.", False)
 
 
 def test_helpers_starts_light():

@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 import helpers
-from diagnosis import diagnose
 from odd import BAD, CLIPS, DOUBTFUL, GOOD, check_message
+from spoken_digits.diagnosis import diagnose
 
 
 @pytest.fixture(autouse=True, scope="module")

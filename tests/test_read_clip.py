@@ -20,6 +20,7 @@ from odd import (
     saved,
     tone,
 )
+from spoken_digits import audio
 
 # --- The same digit? ---
 
@@ -214,7 +215,7 @@ def test_what_the_memory_does_not_hold_is_refused(monkeypatch):
 
 @pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True)])
 def test_the_limit_counts_the_samples_of_every_channel(monkeypatch, more, refused):
-    monkeypatch.setattr(helpers, "MOST_VALUES", 2 * CLIPS[7].size - more)
+    monkeypatch.setattr(audio, "MOST_VALUES", 2 * CLIPS[7].size - more)
     stereo = encoded(np.c_[CLIPS[7], CLIPS[7]])
     if refused:
         with pytest.raises(helpers.ClipError, match=f"clip.wav {TOO_LONG}"):

@@ -5,7 +5,7 @@ import pytest
 import scipy.signal
 
 import helpers
-import recipes
+from spoken_digits import augmentation, features, networks, recipes, training
 
 SECOND = np.arange(helpers.SAMPLE_RATE) / helpers.SAMPLE_RATE
 TONE = 0.5 * np.sin(2 * np.pi * 500 * SECOND).astype(np.float32)
@@ -18,21 +18,26 @@ def loudest_frequency(waveform):
 
 @pytest.mark.parametrize("ratio", [0, 20])
 def test_noise_lies_as_far_below_the_waveform_as_was_asked(ratio):
-    noise = recipes.add_noise(TONE, ratio, np.random.default_rng(0)) - TONE
+    noise = augmentation.add_noise(TONE, ratio, np.random.default_rng(0)) - TONE
     measured = 10 * np.log10(np.mean(TONE**2) / np.mean(noise**2))
     assert measured == pytest.approx(ratio, abs=0.2)
 
 
 @pytest.mark.parametrize(("pitch", "pace"), [(1, 0.8), (1, 1.25), (1.2, 1), (0.85, 1), (1.2, 0.8)])
 def test_another_voice_has_the_pitch_and_pace_that_were_asked(pitch, pace):
-    changed = recipes.change_voice(TONE, pitch, pace)
+    changed = augmentation.change_voice(TONE, pitch, pace)
     assert changed.size == pytest.approx(TONE.size / pace, rel=0.01)
     assert loudest_frequency(changed) == pytest.approx(500 * pitch, rel=0.01)
 
 
 @pytest.mark.parametrize(
     "change",
-    [*recipes.AUGMENTATIONS.values(), recipes.augment, recipes.equalise, recipes.as_somebody_else],
+    [
+        *augmentation.AUGMENTATIONS.values(),
+        augmentation.augment,
+        augmentation.equalise,
+        augmentation.as_somebody_else,
+    ],
 )
 def test_a_changed_copy_differs_and_leaves_the_given_clip_alone(change):
     given = TONE.copy()
@@ -44,7 +49,7 @@ def test_a_changed_copy_differs_and_leaves_the_given_clip_alone(change):
 
 def test_brown_noise_falls_by_6_decibels_an_octave():
     silence, random = np.zeros(80_000), np.random.default_rng(0)
-    noise = recipes.add_noise(silence, 0, random, colour=2, power=1)
+    noise = augmentation.add_noise(silence, 0, random, colour=2, power=1)
     assert np.mean(noise**2) == pytest.approx(1, rel=1e-3)
     frequencies, power = scipy.signal.welch(noise, helpers.SAMPLE_RATE, nperseg=1024)
     levels = 10 * np.log10(np.interp([500, 1000, 2000], frequencies, power))
@@ -54,7 +59,7 @@ def test_brown_noise_falls_by_6_decibels_an_octave():
 def test_the_equaliser_keeps_within_its_decibels():
     impulse = np.zeros(4000)
     impulse[0] = 1
-    changed = recipes.equalise(impulse, np.random.default_rng(0), most=6)
+    changed = augmentation.equalise(impulse, np.random.default_rng(0), most=6)
     levels = 20 * np.log10(abs(np.fft.rfft(changed)))
     assert -6 <= levels.min() < -2
     assert 2 < levels.max() <= 6
@@ -63,7 +68,7 @@ def test_the_equaliser_keeps_within_its_decibels():
 def test_somebody_else_speaks_somewhere_in_the_padded_length():
     starts = []
     for seed in range(20):
-        copy = recipes.as_somebody_else(TONE[:1600], np.random.default_rng(seed))
+        copy = augmentation.as_somebody_else(TONE[:1600], np.random.default_rng(seed))
         assert copy.size == helpers.PADDED_LENGTH
         starts.append(np.argmax(abs(copy) > 0.5 * abs(copy).max()))
     assert np.ptp(starts) > 1500
@@ -71,7 +76,9 @@ def test_somebody_else_speaks_somewhere_in_the_padded_length():
 
 def test_copies_come_one_round_after_another():
     counted = iter(range(100))
-    copies = recipes.augmented(["a", "b"], lambda clip, random: (clip, next(counted)), 3, seed=0)
+    copies = augmentation.augmented(
+        ["a", "b"], lambda clip, random: (clip, next(counted)), 3, seed=0
+    )
     assert [clip for clip, _ in copies] == ["a", "b"] * 3
     assert [number for _, number in copies] == list(range(6))
 
@@ -79,7 +86,7 @@ def test_copies_come_one_round_after_another():
 def test_masks_hide_one_stretch_of_bands_and_one_of_frames():
     images = np.random.default_rng(0).uniform(1, 2, (50, 40, 64, 1))
     images[:, 0, 0] = 0.5  # the lowest value of each
-    before, masked = images.copy(), recipes.mask(images, np.random.default_rng(0))
+    before, masked = images.copy(), augmentation.mask(images, np.random.default_rng(0))
     assert (images == before).all()
     hidden = masked[..., 0] == 0.5
     assert (masked[..., 0][~hidden] == images[..., 0][~hidden]).all()
@@ -120,7 +127,7 @@ def test_early_stopping_goes_back_to_the_best_weights():
     x, digits = random.normal(size=(60, 5)), random.integers(0, 10, 60)
     other = random.normal(size=(60, 5)), random.integers(0, 10, 60)  # nothing to learn for these
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
-    history = recipes.train_as_published(model, x, digits, 500, 0, other, patience=5)
+    history = training.train_as_published(model, x, digits, 500, 0, other, patience=5)
     assert len(history) < 500
     loss, _ = model.evaluate(other[0], keras.utils.to_categorical(other[1], 10), verbose=0)
     assert loss == pytest.approx(history["val_loss"].min(), rel=1e-4)
@@ -130,7 +137,7 @@ def test_a_recurrent_network_stops_where_the_padding_begins():
     helpers.start_tensorflow()
     image = helpers.spectrogram_input(np.random.default_rng(0).normal(size=(1, 2400)))
     frames = image[:, :, :, 0].transpose(0, 2, 1)
-    _, _, mask, reader, *_ = recipes.recurrent("GRU").layers
+    _, _, mask, reader, *_ = networks.recurrent("GRU").layers
     padded, cut = (reader(mask(part)) for part in (frames, frames[:, :30]))
     np.testing.assert_allclose(padded, cut, atol=1e-6)
 
@@ -147,7 +154,7 @@ def test_a_tone_sets_off_its_own_gabor_filter_most():
     import librosa
 
     centres = librosa.mel_frequencies(42, fmin=30, fmax=3950)[1:-1]
-    filters = recipes.gabor_filters()[:, 0]
+    filters = networks.gabor_filters()[:, 0]
     for band in (5, 20, 35):
         for phase in (0, 1, 2):
             tone = np.sin(2 * np.pi * centres[band] * SECOND[:256] + phase)
@@ -158,8 +165,8 @@ def test_a_tone_sets_off_its_own_gabor_filter_most():
 @pytest.mark.parametrize(
     ("feed", "moved"),
     [
-        (recipes.waveforms_as_recorded, lambda x: x / 10),
-        (recipes.levels_as_recorded, lambda x: x - 20 / 120),  # 20 dB of 120
+        (features.waveforms_as_recorded, lambda x: x / 10),
+        (features.levels_as_recorded, lambda x: x - 20 / 120),  # 20 dB of 120
     ],
 )
 def test_as_recorded_a_softer_clip_stays_softer(feed, moved):
@@ -170,7 +177,7 @@ def test_as_recorded_a_softer_clip_stays_softer(feed, moved):
 def test_without_band_means_the_same_gain_in_every_frame_is_gone():
     noise = np.random.default_rng(0).normal(0, 0.1, helpers.PADDED_LENGTH)
     brighter = np.append(noise[:1], noise[1:] - 0.5 * noise[:-1])
-    image, other = recipes.without_band_means([noise, brighter])
+    image, other = features.without_band_means([noise, brighter])
     assert abs(image.mean(axis=1)).max() < 1e-6
     plain = helpers.spectrogram_input([noise, brighter])
     assert abs(image - other).mean() < 0.3 * abs(plain[0] - plain[1]).mean()
@@ -179,7 +186,7 @@ def test_without_band_means_the_same_gain_in_every_frame_is_gone():
 @pytest.mark.parametrize("waveforms", [False, True])
 def test_a_general_network_takes_any_length_and_forgets_the_place(waveforms):
     helpers.start_tensorflow()
-    model = recipes.general_cnn(waveforms)
+    model = networks.general_cnn(waveforms)
     if waveforms:
         feed = recipes.RECIPES["sample_cnn", "general"].features
     else:

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 import helpers
-from recorder import Recorder, save_take
+from spoken_digits.recorder import Recorder, save_take
 
 SOUND = 0.3 * np.sin(np.arange(4000) / 5).astype(np.float32)
 

@@ -41,7 +41,11 @@ def pins(name):
 
 
 def python_files():
-    return [path for folder in ("", "tests", "recordings") for path in (ROOT / folder).glob("*.py")]
+    return [
+        path
+        for folder in ("", "spoken_digits", "tests", "recordings")
+        for path in (ROOT / folder).glob("*.py")
+    ]
 
 
 def python_sources():
@@ -63,7 +67,7 @@ def imported_packages():
             modules |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             modules.add(node.module.partition(".")[0])
-    ours = {path.stem for path in python_files()}
+    ours = {path.stem for path in python_files()} | {"spoken_digits"}
     installed = packages_distributions()
     return {
         canonical(installed.get(module, [module])[0])

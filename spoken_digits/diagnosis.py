@@ -12,20 +12,23 @@ import numpy as np
 import scipy.signal
 import soundfile
 
-import helpers
+from .audio import (
+    FRAMES_A_SECOND,
+    REST,
+    SAMPLE_RATE,
+    decode_clip,
+    find_words,
+    frame_levels,
+    outside,
+    read_clip,
+    trim,
+)
 
-FRAME, HOP = 160, 80  # samples at 8 kHz: frames of 20 ms, one each 10 ms
-FRAMES_A_SECOND = helpers.SAMPLE_RATE / HOP
-REST = 40  # frames: in less, a long n or m in the word itself would pass for the background
-PAUSE = 0.25  # s; a closed mouth within a word, as in "six" and "eight", is shorter
-VOICE = scipy.signal.butter(4, 100, "highpass", fs=helpers.SAMPLE_RATE, output="sos")
-HUM = scipy.signal.butter(4, 100, "lowpass", fs=helpers.SAMPLE_RATE, output="sos")
-
+HUM = scipy.signal.butter(4, 100, "lowpass", fs=SAMPLE_RATE, output="sos")
 QUIETEST_TRAINED = -40  # dBFS, about the lowest peak among the 3,000 clips
 FLAT_TOPS = 4  # so many flat samples at the loudest value are no chance
 SHORTEST = 0.08  # s; of a six in noise, no more than its vowel can be measured: 0.08 s and more
-LONGEST = 1  # s; helpers.recognise() hears no more
-
+LONGEST = 1  # s; recognise() hears no more
 # dB from the background up to the word. The 300 test clips in pink noise, with a second of it
 # around: at 20 dB the spectrogram CNN still knows 100 %, the sample CNN 94 %; at 15 dB they know
 # 98 and 88 %, at 10 dB 95 and 72 %. White noise harms less: at 15 dB 99 and 98 %.
@@ -43,59 +46,6 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-# --- Where the words are ---
-
-
-def frame_levels(waveform, band=VOICE):
-    """Level of each frame in dBFS: without hum, rumble and offset, or of these alone (band=HUM)."""
-    part = scipy.signal.sosfilt(band, waveform - waveform.mean())
-    padded = np.pad(part, FRAME // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
-    return 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
-
-
-def runs(mask, gap=0):
-    """(first, end) of each run of True; runs with fewer than `gap` frames between are one."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]]))).reshape(-1, 2)
-    joined = []
-    for first, end in edges.tolist():
-        if joined and first - joined[-1][1] < gap:
-            first = joined.pop()[0]
-        joined.append((first, end))
-    return joined
-
-
-def outside(levels, spans, margin):
-    """The levels of the frames that are at least `margin` frames away from every span."""
-    away = np.ones(levels.size, dtype=bool)
-    for first, end in spans:
-        away[max(0, first - margin) : end + margin] = False
-    return levels[away]
-
-
-def find_words(levels):
-    """(first, end) frame of each word: loud parts, then outward to where the background begins.
-
-    A loud part is within 15 dB of the loudest frame, and 6 dB above the quietest tenth. Noise or
-    a tone that goes on and on, without 4 dB of rise and fall, is no word.
-    """
-    loudest, gap = levels.max(), round(PAUSE * FRAMES_A_SECOND)
-    if loudest - np.percentile(levels, 10) < 4:
-        return []
-    limit = max(loudest - 15, min(np.percentile(levels, 10) + 6, loudest - 6))
-    loud = [(first, end) for first, end in runs(levels > limit, gap) if end - first >= 5]
-    rest = outside(levels, loud, margin=5)
-    background = np.median(rest) if rest.size >= REST else -np.inf
-    edge = max(loudest - 35, min(background + 6, loudest - 6))
-    words = np.zeros(levels.size, dtype=bool)
-    for first, end in loud:
-        words[first:end] = True
-        for start, stop in runs(levels > edge, gap=12):
-            if start < end and first < stop:
-                words[start:stop] = True
-    return runs(words, gap)
-
-
 def signal_to_noise(levels, words, noise):
     """Decibels from the noise beside the words up to the words; None where there is too little.
 
@@ -108,18 +58,15 @@ def signal_to_noise(levels, words, noise):
     return np.percentile(loud, 90) - 10 * np.log10(np.mean(10 ** (background / 10)))
 
 
-# --- The findings ---
-
-
 def check_format(sound, silent):
     """Sample rate and channels as found, and which channels are silent."""
     channels = "1 channel" if sound.channels == 1 else f"{sound.channels} channels, mixed to one"
     found = f"{sound.samplerate:,} samples a second, {channels} ({sound.format})."
     if silent:
         found += f" {silent} of the channels {'is' if silent == 1 else 'are'} silent."
-    if sound.samplerate > helpers.SAMPLE_RATE:
-        found += f" Resampled to {helpers.SAMPLE_RATE:,}."
-    if sound.samplerate < helpers.SAMPLE_RATE:
+    if sound.samplerate > SAMPLE_RATE:
+        found += f" Resampled to {SAMPLE_RATE:,}."
+    if sound.samplerate < SAMPLE_RATE:
         top = f"{sound.samplerate / 2:,.0f} Hz"
         advice = (
             f"It holds nothing above {top}, where much of s and f lies: record at a higher rate."
@@ -187,10 +134,10 @@ def check_words(words):
 
 
 def check_ends(size, heard, words, frames):
-    """How much helpers.trim() leaves of the samples, and whether a word was cut off at an end."""
-    found = f"{(size - heard) / helpers.SAMPLE_RATE:.2f} s of silence at the ends is trimmed."
-    if heard == helpers.SAMPLE_RATE < size:  # with a background, there is no silence to trim
-        found = f"Of {size / helpers.SAMPLE_RATE:.2f} s, the networks hear the loudest second."
+    """How much trim() leaves of the samples, and whether a word was cut off at an end."""
+    found = f"{(size - heard) / SAMPLE_RATE:.2f} s of silence at the ends is trimmed."
+    if heard == SAMPLE_RATE < size:  # with a background, there is no silence to trim
+        found = f"Of {size / SAMPLE_RATE:.2f} s, the networks hear the loudest second."
     if words:
         before, after = words[0][0], frames - words[-1][1]
         if min(before, after) <= 1 and max(before, after) > 0.3 * FRAMES_A_SECOND:
@@ -203,7 +150,7 @@ def check_ends(size, heard, words, frames):
 def check_length(first, end):
     """The length of the one word against the training clips.
 
-    The word as find_words() sees it: what helpers.trim() leaves is the background's as well.
+    The word as find_words() sees it: what trim() leaves is the background's as well.
     """
     seconds = (end - first) / FRAMES_A_SECOND
     found = f"The word is {seconds:.2f} s long. Half of the words trained on: 0.32 to 0.46 s."
@@ -218,12 +165,12 @@ def check_length(first, end):
 def diagnose(source, name="The recording"):
     """Look at a recording: a path, or the bytes of a file. Returns a list of findings.
 
-    Raises helpers.ClipError, with one plain sentence, for what cannot be used at all.
+    Raises ClipError, with one plain sentence, for what cannot be used at all.
     """
     if isinstance(source, bytes | memoryview):
-        waveform = helpers.decode_clip(source, name)
+        waveform = decode_clip(source, name)
     else:
-        waveform, source = helpers.read_clip(source), Path(source).read_bytes()
+        waveform, source = read_clip(source), Path(source).read_bytes()
     channels, _ = soundfile.read(io.BytesIO(source), always_2d=True)
     silent = np.ptp(channels, axis=0) <= 2 / 32768
     levels = frame_levels(waveform)
@@ -237,7 +184,7 @@ def diagnose(source, name="The recording"):
             signal_to_noise(levels, words, noise=frame_levels(waveform, HUM)),
         ),
         check_words(words),
-        check_ends(waveform.size, helpers.trim(waveform).size, words, levels.size),
+        check_ends(waveform.size, trim(waveform).size, words, levels.size),
     ]
     if len(words) == 1:
         findings.append(check_length(*words[0]))

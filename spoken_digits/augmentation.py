@@ -1,0 +1,103 @@
+"""Training clips as they might also have been recorded."""
+
+import numpy as np
+import soxr
+
+from .audio import SAMPLE_RATE
+from .features import PADDED_LENGTH
+
+
+def add_noise(waveform, ratio, random, colour=0.0, power=None):
+    """Add noise whose mean power lies `ratio` dB below the waveform's, or below `power`.
+
+    The noise's power falls with frequency as 1 / frequency to the power of `colour`: 0 is white, 1
+    pink, 2 brown. Built up in notebook 06.
+    """
+    spectrum = np.fft.rfft(random.normal(size=waveform.size))
+    frequencies = np.fft.rfftfreq(waveform.size, 1 / SAMPLE_RATE)
+    spectrum *= np.maximum(frequencies, 50) ** (-colour / 2)  # no boundless rumble below 50 Hz
+    noise = np.fft.irfft(spectrum, waveform.size)
+    wanted = np.mean(waveform**2) if power is None else power
+    noise *= np.sqrt(wanted / 10 ** (ratio / 10) / np.mean(noise**2))
+    return (waveform + noise).astype(np.float32)
+
+
+def change_voice(waveform, pitch=1.0, pace=1.0):
+    """The clip as of another speaker: pitch and resonances times `pitch`, and `pace` as fast.
+
+    Played `pitch` times as fast, all frequencies rise and the clip gets shorter. librosa's phase
+    vocoder then brings it to the wanted length, at the same frequencies. Built up in notebook 06.
+    """
+    import librosa  # slow to import
+
+    rate = SAMPLE_RATE
+    raised = soxr.resample(np.asarray(waveform, np.float32), pitch * rate, rate)
+    return librosa.effects.time_stretch(raised, rate=pace / pitch, n_fft=256, hop_length=64)
+
+
+# What might have happened to a recording: name -> function of a waveform and a random generator.
+AUGMENTATIONS = {
+    "noise": lambda waveform, random: add_noise(waveform, random.uniform(8, 35), random),
+    "shift": lambda waveform, random: np.pad(waveform, (random.integers(0, 801), 0)),
+    "gain": lambda waveform, random: waveform * 10 ** (random.uniform(-20, 0) / 20),
+    "pace": lambda waveform, random: change_voice(waveform, pace=random.uniform(0.85, 1.18)),
+    "pitch": lambda waveform, random: change_voice(waveform, pitch=random.uniform(0.87, 1.15)),
+}
+
+
+def augment(waveform, random):
+    """All of AUGMENTATIONS at once; the noise of a room comes after what the speaker does."""
+    for name in ("pitch", "pace", "shift", "noise", "gain"):
+        waveform = AUGMENTATIONS[name](waveform, random)
+    return waveform
+
+
+def equalise(waveform, random, most=6):
+    """As from another microphone or room: parts of the spectrum louder or softer by `most` dB.
+
+    Six random levels, evenly spaced on the mel scale, and straight lines between. Notebook 07.
+    """
+    import librosa
+
+    mels = librosa.hz_to_mel(np.fft.rfftfreq(waveform.size, 1 / SAMPLE_RATE))
+    levels = np.interp(mels, np.linspace(0, mels[-1], 6), random.uniform(-most, most, 6))
+    return np.fft.irfft(np.fft.rfft(waveform) * 10 ** (levels / 20), waveform.size)
+
+
+def as_somebody_else(waveform, random):
+    """A clip as another person might have spoken it, elsewhere. Built up in notebook 07.
+
+    Another pitch, pace, microphone and room, the word anywhere in PADDED_LENGTH samples.
+    """
+    waveform = waveform - waveform.mean()
+    pitch, pace = np.exp(random.uniform(np.log([0.85, 0.8]), np.log([1.2, 1.25])))
+    waveform = equalise(change_voice(waveform, pitch, pace), random)
+    power = np.mean(waveform**2)
+    room = max(0, PADDED_LENGTH - waveform.size)
+    before = random.integers(0, room + 1)
+    placed = np.pad(waveform, (before, room - before))
+    if random.random() < 0.4:
+        return placed.astype(np.float32)
+    return add_noise(placed, random.uniform(8, 35), random, random.uniform(0, 2), power)
+
+
+def augmented(waveforms, change, copies, seed):
+    """`copies` changed copies of all waveforms, a list: the first of each, then the second, ..."""
+    random = np.random.default_rng(seed)
+    return [change(waveform, random) for _ in range(copies) for waveform in waveforms]
+
+
+def mask(images, random, bands=6, frames=12):
+    """Hide a random stretch of bands and one of frames in each of some spectrograms.
+
+    `images` is an array (clips, bands, frames, 1). The stretches are at most `bands` and `frames`
+    long, and get the spectrogram's lowest value. Built up in notebook 06.
+    Source: SpecAugment, Park et al. 2019, arXiv:1904.08779.
+    """
+    masked = images.copy()
+    for image, lowest in zip(masked, images.min(axis=(1, 2, 3)), strict=True):
+        for axis, longest in enumerate((bands, frames)):
+            length = random.integers(0, longest + 1)
+            start = random.integers(0, image.shape[axis] - length + 1)
+            image[(slice(None),) * axis + (slice(start, start + length),)] = lowest
+    return masked

@@ -1,0 +1,142 @@
+"""Which experiments are recorded."""
+
+from typing import NamedTuple
+
+from .augmentation import AUGMENTATIONS
+from .dataset import SPEAKERS
+from .recipes import CLIPS_PER_DIGIT, DROPOUTS, PENALTIES, RECIPES
+from .records import RESULTS, load_runs
+from .runs import Experiment
+
+
+class Part(NamedTuple):
+    """A part of the grid, and the question it answers."""
+
+    question: str
+    corpus: str
+    split: str
+    seeds: range
+    recipes: list  # of (network, variant)
+
+
+BOTH = ["sample_cnn", "spectrogram_cnn"]
+RECURRENT = ["gru", "lstm", "bidirectional_gru", "conv_gru"]
+ALL = [
+    *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
+    *[(network, "improved") for network in (*BOTH, "deep_sample_cnn")],
+    *[(network, "original") for network in BOTH],
+]
+CURES = ["repaired", "more_epochs", "early_stopping", "masks", "augmentation", "together"]
+CURES += [f"dropout_{rate}" for rate in DROPOUTS] + list(AUGMENTATIONS)
+CURES += [f"{kind}_{size:g}" for kind, sizes in PENALTIES.items() for size in sizes]
+CURES = [(network, f"original_{cure}") for network in BOTH for cure in CURES]
+CURES = [recipe for recipe in CURES if recipe in RECIPES]  # masks are for spectrograms
+REMEDIES = ["as_recorded", "voices", "synthetic"]
+GRID = [
+    Part(
+        "How good is each network on new clips of known voices?", "fsdd", "official", range(5), ALL
+    ),
+    Part("What were the published 60 % and 70 %?", "classic", "random", range(5), ALL),
+    Part(
+        "Did the originals have too few epochs, or too many weights?",
+        "classic",
+        "random",
+        range(3),
+        [
+            ("sample_cnn", "original_half_filters"),
+            ("sample_cnn", "original_double_filters"),
+            ("spectrogram_cnn", "original_50_epochs"),
+            ("spectrogram_cnn", "original_momentum"),
+            ("spectrogram_cnn", "original_momentum_half_filters"),
+        ],
+    ),
+    Part(
+        "How many clips does a digit need?",
+        "fsdd",
+        "official",
+        range(3),
+        [(net, f"improved_{clips}_clips") for net in BOTH for clips in CLIPS_PER_DIGIT],
+    ),
+    Part(
+        "What closes the gap between training and test?",
+        "classic",
+        "random",
+        range(3),
+        CURES,
+    ),
+    Part(
+        "Do changed copies of the clips help the improved networks?",
+        "fsdd",
+        "official",
+        range(5),
+        [(network, "improved_augmentation") for network in BOTH],
+    ),
+    Part(
+        "Are recurrent networks better?",
+        "fsdd",
+        "official",
+        range(5),
+        [(network, "improved") for network in RECURRENT],
+    ),
+    Part(
+        "How good is each on a voice that it never heard?",
+        "fsdd",
+        "speaker",
+        range(1),
+        [
+            ("mfcc_logistic", "baseline"),
+            *[(network, "improved") for network in (*BOTH, *RECURRENT)],
+        ],
+    ),
+    Part(
+        "What helps with a voice that it never heard?",
+        "fsdd",
+        "speaker",
+        range(1),
+        [
+            *[(network, f"improved_{remedy}") for network in BOTH for remedy in REMEDIES],
+            ("spectrogram_cnn", "improved_band_means"),
+            *[(network, "general_alone") for network in BOTH],
+            ("sample_cnn", "general"),
+        ],
+    ),
+    Part(
+        "How good is the winner on a voice that it never heard?",
+        "fsdd",
+        "speaker",
+        range(3),
+        [("spectrogram_cnn", "general")],
+    ),
+    Part(
+        "And once the validation speaker is a teacher, too?",
+        "fsdd",
+        "speaker_refit",
+        range(1),
+        [("spectrogram_cnn", "general")],
+    ),
+    Part(
+        "How good are the shipped networks on new clips of known voices?",
+        "fsdd",
+        "official",
+        range(1),
+        [(network, "general") for network in BOTH],
+    ),
+]
+
+
+def grid(seeds=None):
+    """The experiments of the grid, with its own seeds or with the given ones."""
+    return [
+        Experiment(network, variant, part.corpus, part.split, held_out, seed)
+        for part in GRID
+        for network, variant in part.recipes
+        for held_out in (SPEAKERS if part.split.startswith("speaker") else [""])
+        for seed in (part.seeds if seeds is None else seeds)
+    ]
+
+
+def grid_runs(results=RESULTS):
+    """The recorded rows of the grid, without what somebody has added: a DataFrame."""
+    runs, wanted = load_runs(results), set(grid())
+    rows = runs[list(Experiment._fields)].itertuples(index=False, name=None)
+    return runs[[Experiment(*row) in wanted for row in rows]]
