@@ -23,7 +23,7 @@ from spoken_digits import fetching
 from spoken_digits.dataset import CLASSIC
 from spoken_digits.grid import GRID, grid, grid_runs
 from spoken_digits.records import RESULTS, expected_seconds, record_apart, recorded
-from spoken_digits.report import markdown, results_table
+from spoken_digits.report import markdown, recipes_text, results_table
 from spoken_digits.runs import Experiment, ship
 
 
@@ -81,33 +81,35 @@ def grid_text():
 
 def command_line():
     """The parser of `python experiments.py`, whose help explains the grid."""
-    place = argparse.ArgumentParser(add_help=False)
-    place.add_argument(
-        "--results",
-        type=Path,
-        default=argparse.SUPPRESS,  # so that it may stand before or behind the command
-        metavar="FOLDER",
-        help="where the recorded rows are (the project's own folder)",
-    )
     parser = argparse.ArgumentParser(
         description="Train the networks over and over, and write down how good they are.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=HELP.format(parts=grid_text(), classic=", ".join(CLASSIC)),
-        parents=[place],
     )
-    parser.set_defaults(results=RESULTS)
+    add_results(parser, RESULTS)
     commands = parser.add_subparsers(dest="command", required=True)
-    add_run(commands, place)
-    commands.add_parser("table", help="print the results table of README.md", parents=[place])
+    add_run(commands)
+    add_results(commands.add_parser("table", help="print the results table of README.md"))
+    commands.add_parser("recipes", help="print what decides each training")
     commands.add_parser("ship", help="train the two networks of helpers.recognise() anew")
     return parser
 
 
-def add_run(commands, place):
-    """The options of `run`: which part of the grid, and how many at once."""
-    run = commands.add_parser(
-        "run", help="run what is missing, or the part of it that you name", parents=[place]
+def add_results(parser, default=argparse.SUPPRESS):
+    """The option --results, which may stand before the command or behind it."""
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=default,
+        metavar="FOLDER",
+        help="where the recorded rows are (the project's own folder)",
     )
+
+
+def add_run(commands):
+    """The options of `run`: which part of the grid, and how many at once."""
+    run = commands.add_parser("run", help="run what is missing, or the part of it that you name")
+    add_results(run)
     for field in Experiment._fields[:5]:
         values = sorted({getattr(experiment, field) for experiment in grid()} - {""})
         name = field.replace("_", "-")
@@ -143,6 +145,9 @@ def main(arguments=None):
     options = command_line().parse_args(arguments)
     if options.command == "table":
         print(markdown(results_table(grid_runs(options.results))))
+        return 0
+    if options.command == "recipes":
+        print(recipes_text())
         return 0
     # NumPy, scikit-learn and TensorFlow read these when they start: one core for each child.
     os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")

@@ -21,14 +21,20 @@ from spoken_digits.augmentation import (
     add_noise,
     as_somebody_else,
     augment,
-    augmented,
     change_voice,
     equalise,
     mask,
+    with_copies,
 )
 
 # spoken_digits/dataset.py: load a corpus, split it
-from spoken_digits.dataset import SPEAKERS, load_recordings, official_split, speaker_split
+from spoken_digits.dataset import (
+    SPEAKERS,
+    load_recordings,
+    official_split,
+    read_names,
+    speaker_split,
+)
 
 # spoken_digits/diagnosis.py: what a recording is like, in words
 from spoken_digits.diagnosis import describe, diagnose
@@ -41,6 +47,7 @@ from spoken_digits.features import (
     original_spectrogram_input,
     original_waveform_input,
     pad_or_cut,
+    pre_emphasis,
     spectrogram,
     spectrogram_input,
     waveform_input,
@@ -50,23 +57,23 @@ from spoken_digits.features import (
 # spoken_digits/fetching.py: bring the dataset
 from spoken_digits.fetching import RECORDINGS, FetchError, fetch_recordings
 
-# spoken_digits/grid.py: which experiments are recorded
-from spoken_digits.grid import CURES, RECURRENT, grid_runs
+# spoken_digits/general.py: the networks for voices that they never heard
+from spoken_digits.general import gabor_filters, gabor_levels, general_cnn
 
-# spoken_digits/networks.py: every network
+# spoken_digits/grid.py: which experiments are recorded
+from spoken_digits.grid import grid_runs
+
+# spoken_digits/networks.py: the two networks, and what they are made of
 from spoken_digits.networks import (
-    conv_gru,
-    gabor_filters,
-    gabor_levels,
-    general_cnn,
+    convolution,
     logistic_regression,
-    recurrent,
     sample_cnn,
     spectrogram_cnn,
+    structure,
 )
 
-# spoken_digits/recipes.py: what decides a training
-from spoken_digits.recipes import RECIPES
+# spoken_digits/recipes.py: what decides each training
+from spoken_digits.recipes import CURES, RECIPES, RECURRENT
 
 # spoken_digits/recognition.py: the two shipped networks
 from spoken_digits.recognition import MODELS, SHIPPED, recognise
@@ -77,8 +84,18 @@ from spoken_digits.recorder import Recorder, save_take, speaker_name
 # spoken_digits/records.py: results/
 from spoken_digits.records import load_predictions, load_runs
 
+# spoken_digits/recurrent.py: recurrent networks
+from spoken_digits.recurrent import conv_gru, recurrent
+
 # spoken_digits/report.py: intervals and the table of results
-from spoken_digits.report import accuracy_text, range_text, results_table, wilson_interval
+from spoken_digits.report import (
+    accuracy_text,
+    accuracy_with_interval,
+    range_text,
+    results_table,
+    t_interval,
+    wilson_interval,
+)
 
 # spoken_digits/runs.py: one experiment, one row
 from spoken_digits.runs import Experiment, load_corpus, run_experiment, split
@@ -145,10 +162,11 @@ def plot_history(history):
     return figure
 
 
-def plot_confusion(digits, predicted):
+def plot_confusion(labels, predictions):
     """Draw a confusion matrix: counts, and the share of each spoken digit. From notebook 03."""
-    counts = pd.crosstab(digits, predicted).reindex(range(10), columns=range(10), fill_value=0)
-    percent = 100 * counts.div(counts.sum(axis=1), axis=0)
+    counts = pd.crosstab(labels, predictions)
+    counts = counts.reindex(range(10), columns=range(10), fill_value=0)
+    percent = 100 * counts.div(counts.sum(axis=1).clip(lower=1), axis=0)  # 0 where none is spoken
     texts = counts.astype(str) + "\n" + percent.round().astype(int).astype(str) + " %"
     texts = texts.where(counts > 0, "")
     figure, axes = plt.subplots(figsize=(7.5, 6), layout="constrained")

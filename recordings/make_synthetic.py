@@ -72,7 +72,7 @@ VOICES = [
 
 
 def speak(text, voice, pitch, pace):
-    """What eSpeak NG makes of a text: float64 samples in [-1, 1] and their rate in Hz."""
+    """What eSpeak NG makes of a text: float64 samples in [-1, 1] and their sample rate in Hz."""
     command = ["espeak-ng", "--stdout", "-a", "40"]  # eSpeak NG's usual 100 can clip
     command += ["-v", voice, "-p", f"{pitch:.0f}", "-s", f"{pace:.0f}", text]
     made = subprocess.run(command, capture_output=True, check=True)
@@ -101,13 +101,13 @@ def make_clip(digit, voice_row, take):
 
     # Played `tract` times faster, a voice's resonances all rise by that factor, as they do in a
     # shorter vocal tract. The pace would rise as well, so eSpeak NG speaks that much slower.
-    spoken, rate = speak(text, voice, pitch, pace / tract)
+    spoken, sample_rate = speak(text, voice, pitch, pace / tract)
     loudest = np.abs(spoken).max(initial=0)
     if loudest < 0.02:
         raise ValueError(f"{clip_name}: eSpeak NG made a silent clip with the voice {voice}.")
     if loudest > 0.999:
         raise ValueError(f"{clip_name}: eSpeak NG clipped this clip; lower its amplitude (-a).")
-    clip = trim(soxr.resample(spoken, rate * tract, SAMPLE_RATE))
+    clip = trim(soxr.resample(spoken, sample_rate * tract, SAMPLE_RATE))
     seconds = len(clip) / SAMPLE_RATE
     if not 0.15 <= seconds <= 1.2:
         raise ValueError(f"{clip_name}: {seconds:.2f} s is no sensible length for a spoken digit.")

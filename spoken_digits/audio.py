@@ -12,7 +12,7 @@ import soundfile
 import soxr
 
 SAMPLE_RATE = 8000  # Hz, as in the dataset
-MOST_VALUES = 50_000_000  # samples x channels: reading so many takes 1.5 GB of memory
+MAX_SAMPLES = 50_000_000  # samples x channels: reading so many takes 1.5 GB of memory
 
 
 class ClipError(ValueError):
@@ -47,20 +47,22 @@ def decode_clip(content, name):
         raise ClipError(f"{name} is empty: record it again.")
     try:
         info = soundfile.info(io.BytesIO(content))
-        if info.frames * info.channels > MOST_VALUES:
+        if info.frames * info.channels > MAX_SAMPLES:
             raise ClipError(f"{name} is longer than can be read here: cut out the digit.")
-        channels, rate = soundfile.read(io.BytesIO(content), always_2d=True)
+        channels, sample_rate = soundfile.read(io.BytesIO(content), always_2d=True)
     except (soundfile.SoundFileError, MemoryError) as error:
         raise ClipError(
             f"{name} is not audio that can be read: save it as WAV, FLAC, OGG or MP3."
         ) from error
     refuse_unusable(channels, name)
-    if not 1_000 <= rate <= 1_000_000:
-        raise ClipError(f"{name} claims {rate} samples a second: export it at {SAMPLE_RATE} Hz.")
+    if not 1_000 <= sample_rate <= 1_000_000:
+        raise ClipError(
+            f"{name} claims {sample_rate} samples a second: export it at {SAMPLE_RATE} Hz."
+        )
 
     waveform = _mix(channels)
-    if rate != SAMPLE_RATE and not is_silent(waveform):
-        waveform = soxr.resample(waveform, rate, SAMPLE_RATE)
+    if sample_rate != SAMPLE_RATE and not is_silent(waveform):
+        waveform = soxr.resample(waveform, sample_rate, SAMPLE_RATE)
     refuse_silence(waveform, name)
     return (waveform / max(1, np.abs(waveform).max())).astype(np.float32)
 
@@ -114,8 +116,8 @@ def frame_levels(waveform, band=VOICE):
     return 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
 
 
-def runs(mask, gap=0):
-    """(first, end) of each run of True; runs with fewer than `gap` frames between are one."""
+def find_spans(mask, gap=0):
+    """(first, end) of each span of True; spans with fewer than `gap` frames between are one."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]]))).reshape(-1, 2)
     joined = []
     for first, end in edges.tolist():
@@ -125,10 +127,10 @@ def runs(mask, gap=0):
     return joined
 
 
-def outside(levels, spans, margin):
-    """The levels of the frames that are at least `margin` frames away from every span."""
+def outside(levels, words, margin):
+    """The levels of the frames that are at least `margin` frames away from every word."""
     away = np.ones(levels.size, dtype=bool)
-    for first, end in spans:
+    for first, end in words:
         away[max(0, first - margin) : end + margin] = False
     return levels[away]
 
@@ -143,17 +145,17 @@ def find_words(levels):
     if loudest - np.percentile(levels, 10) < 4:
         return []
     limit = max(loudest - 15, min(np.percentile(levels, 10) + 6, loudest - 6))
-    loud = [(first, end) for first, end in runs(levels > limit, gap) if end - first >= 5]
+    loud = [(first, end) for first, end in find_spans(levels > limit, gap) if end - first >= 5]
     rest = outside(levels, loud, margin=5)
     background = np.median(rest) if rest.size >= REST else -np.inf
     edge = max(loudest - 35, min(background + 6, loudest - 6))
     words = np.zeros(levels.size, dtype=bool)
     for first, end in loud:
         words[first:end] = True
-        for start, stop in runs(levels > edge, gap=12):
+        for start, stop in find_spans(levels > edge, gap=12):
             if start < end and first < stop:
                 words[start:stop] = True
-    return runs(words, gap)
+    return find_spans(words, gap)
 
 
 def trim(waveform):

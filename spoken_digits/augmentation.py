@@ -7,8 +7,10 @@ from .audio import SAMPLE_RATE
 from .features import PADDED_LENGTH
 
 
-def add_noise(waveform, ratio, random, colour=0.0, power=None):
-    """Add noise whose mean power lies `ratio` dB below the waveform's, or below `power`.
+def add_noise(waveform, snr_db, random, colour=0.0, power=None):
+    """Add noise at a signal-to-noise ratio: its mean power lies `snr_db` dB below the waveform's.
+
+    Where the waveform holds silence too, `power` gives the mean power of the word alone instead.
 
     The noise's power falls with frequency as 1 / frequency to the power of `colour`: 0 is white, 1
     pink, 2 brown. Built up in notebook 06.
@@ -18,7 +20,7 @@ def add_noise(waveform, ratio, random, colour=0.0, power=None):
     spectrum *= np.maximum(frequencies, 50) ** (-colour / 2)  # no boundless rumble below 50 Hz
     noise = np.fft.irfft(spectrum, waveform.size)
     wanted = np.mean(waveform**2) if power is None else power
-    noise *= np.sqrt(wanted / 10 ** (ratio / 10) / np.mean(noise**2))
+    noise *= np.sqrt(wanted / 10 ** (snr_db / 10) / np.mean(noise**2))
     return (waveform + noise).astype(np.float32)
 
 
@@ -30,18 +32,43 @@ def change_voice(waveform, pitch=1.0, pace=1.0):
     """
     import librosa  # slow to import
 
-    rate = SAMPLE_RATE
-    raised = soxr.resample(np.asarray(waveform, np.float32), pitch * rate, rate)
+    waveform = np.asarray(waveform, np.float32)
+    raised = soxr.resample(waveform, pitch * SAMPLE_RATE, SAMPLE_RATE)
     return librosa.effects.time_stretch(raised, rate=pace / pitch, n_fft=256, hop_length=64)
+
+
+def with_noise(waveform, random):
+    """White noise, 8 to 35 dB below the word. Notebook 06."""
+    return add_noise(waveform, random.uniform(8, 35), random)
+
+
+def with_shift(waveform, random):
+    """Up to 0.1 s of silence before the word. Notebook 06."""
+    return np.pad(waveform, (random.integers(0, 801), 0))
+
+
+def with_gain(waveform, random):
+    """Softer, by up to 20 dB. Notebook 06."""
+    return waveform * 10 ** (random.uniform(-20, 0) / 20)
+
+
+def with_pace(waveform, random):
+    """Slower or faster. Notebook 06."""
+    return change_voice(waveform, pace=random.uniform(0.85, 1.18))
+
+
+def with_pitch(waveform, random):
+    """Lower or higher. Notebook 06."""
+    return change_voice(waveform, pitch=random.uniform(0.87, 1.15))
 
 
 # What might have happened to a recording: name -> function of a waveform and a random generator.
 AUGMENTATIONS = {
-    "noise": lambda waveform, random: add_noise(waveform, random.uniform(8, 35), random),
-    "shift": lambda waveform, random: np.pad(waveform, (random.integers(0, 801), 0)),
-    "gain": lambda waveform, random: waveform * 10 ** (random.uniform(-20, 0) / 20),
-    "pace": lambda waveform, random: change_voice(waveform, pace=random.uniform(0.85, 1.18)),
-    "pitch": lambda waveform, random: change_voice(waveform, pitch=random.uniform(0.87, 1.15)),
+    "noise": with_noise,
+    "shift": with_shift,
+    "gain": with_gain,
+    "pace": with_pace,
+    "pitch": with_pitch,
 }
 
 
@@ -52,15 +79,16 @@ def augment(waveform, random):
     return waveform
 
 
-def equalise(waveform, random, most=6):
-    """As from another microphone or room: parts of the spectrum louder or softer by `most` dB.
+def equalise(waveform, random, max_db=6):
+    """As from another microphone or room: parts of the spectrum louder or softer.
 
-    Six random levels, evenly spaced on the mel scale, and straight lines between. Notebook 07.
+    Six random levels of at most `max_db` dB either way, evenly spaced on the mel scale, and
+    straight lines between. Notebook 07.
     """
     import librosa
 
     mels = librosa.hz_to_mel(np.fft.rfftfreq(waveform.size, 1 / SAMPLE_RATE))
-    levels = np.interp(mels, np.linspace(0, mels[-1], 6), random.uniform(-most, most, 6))
+    levels = np.interp(mels, np.linspace(0, mels[-1], 6), random.uniform(-max_db, max_db, 6))
     return np.fft.irfft(np.fft.rfft(waveform) * 10 ** (levels / 20), waveform.size)
 
 
@@ -87,6 +115,13 @@ def augmented(waveforms, change, copies, seed):
     return [change(waveform, random) for _ in range(copies) for waveform in waveforms]
 
 
+def with_copies(waveforms, labels, change, copies, seed):
+    """The waveforms and their augmented() copies, a list, and the label of each, an array."""
+    waveforms = list(waveforms)
+    everything = waveforms + augmented(waveforms, change, copies, seed)
+    return everything, np.tile(labels, 1 + copies)
+
+
 def mask(images, random, bands=6, frames=12):
     """Hide a random stretch of bands and one of frames in each of some spectrograms.
 
@@ -101,3 +136,10 @@ def mask(images, random, bands=6, frames=12):
             start = random.integers(0, image.shape[axis] - length + 1)
             image[(slice(None),) * axis + (slice(start, start + length),)] = lowest
     return masked
+
+
+def with_masked_copies(images, labels, copies, seed):
+    """The images and masked copies of all of them, one round after another, and their labels."""
+    random = np.random.default_rng(seed)
+    masked = np.concatenate([images, *(mask(images, random) for _ in range(copies))])
+    return masked, np.tile(labels, 1 + copies)

@@ -74,13 +74,24 @@ def _find_clips(folder):
     return [path for path in files if CLIP_NAME.fullmatch(path.name)]
 
 
+def read_names(names):
+    """What the names of files tell: a DataFrame with digit (int), speaker and take (int)."""
+    return pd.DataFrame([_read_name(name) for name in names])
+
+
+def _read_name(name):
+    parts = CLIP_NAME.fullmatch(name)
+    return {
+        "digit": int(parts["digit"]),
+        "speaker": parts["speaker"],
+        "take": int(parts["take"]),
+    }
+
+
 def _clip_row(path):
-    name = CLIP_NAME.fullmatch(path.name)
     waveform = read_clip(path)
     return {
-        "digit": int(name["digit"]),
-        "speaker": name["speaker"],
-        "take": int(name["take"]),
+        **_read_name(path.name),
         "seconds": waveform.size / SAMPLE_RATE,
         "path": str(path),
         "waveform": waveform,

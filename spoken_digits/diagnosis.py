@@ -106,17 +106,17 @@ def check_clipping(channels):
     return Finding("clipping", f"{count:,} samples lie in waves that are cut flat.", advice)
 
 
-def check_background(ratio, hum_ratio):
+def check_background(snr_db, hum_snr_db):
     """How far the voice stands above the background, and above a hum where that is loud."""
-    if ratio is None:
+    if snr_db is None:
         found = "It cannot be measured: too little is there beside the word."
         return Finding("background", found)
-    found = f"The voice stands {ratio:.0f} dB above the background."
-    if ratio < NOISY:
+    found = f"The voice stands {snr_db:.0f} dB above the background."
+    if snr_db < NOISY:
         advice = "Too little for the networks: find a quieter room, or come closer."
         return Finding("background", found, advice)
-    if hum_ratio < HUMMING:
-        found = f"The voice stands {hum_ratio:.0f} dB above a hum below 100 Hz."
+    if hum_snr_db < HUMMING:
+        found = f"The voice stands {hum_snr_db:.0f} dB above a hum below 100 Hz."
         advice = "Too little for the networks: keep away from cables and chargers, or come closer."
         return Finding("background", found, advice)
     return Finding("background", found)

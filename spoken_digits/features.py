@@ -42,34 +42,56 @@ def normalise(waveform):
     return centred / centred.std()
 
 
+def pre_emphasis(waveform, emphasis=0.95):
+    """Lift the high frequencies: from each sample, subtract the share `emphasis` of the one before.
+
+    Returns an array of the same length and type. Built up in notebook 03.
+    """
+    weights = np.array([1, -emphasis], waveform.dtype)  # of its own type: 32 bits stay 32 bits
+    return scipy.signal.lfilter(weights, np.ones(1, waveform.dtype), waveform)
+
+
 def waveform_input(waveforms, length=PADDED_LENGTH, emphasis=0.95):
     """What sample_cnn() is fed: a float32 array (clips, `length` samples, 1).
 
-    Each waveform is normalised, its high frequencies are lifted by pre-emphasis (from each sample
-    the share `emphasis` of the one before is subtracted), then it is normalised again. Built up in
-    notebook 03.
+    Each waveform is normalised, its high frequencies are lifted by pre_emphasis(), then it is
+    normalised again. Built up in notebook 03.
     """
-    lifted = [
-        np.append(wave[:1], wave[1:] - emphasis * wave[:-1]) for wave in map(normalise, waveforms)
-    ]
+    lifted = [pre_emphasis(normalise(waveform), emphasis) for waveform in waveforms]
     return pad_or_cut([normalise(waveform) for waveform in lifted], length)[..., np.newaxis]
 
 
-def spectrogram_input(waveforms, length=PADDED_LENGTH, dynamic_range=60):
-    """What spectrogram_cnn() is fed: a float32 array (clips, 40 mel bands, 64 frames, 1).
+def mel_power(waveforms):
+    """Power density in 40 mel bands: an array (clips, 40, frames) of an array (clips, samples).
 
-    Frames of 256 samples, 80 samples apart; levels from `dynamic_range` dB below the loudest point
-    of the clip up to it, scaled to 0 ... 1. Another `length`, in samples, gives another number of
-    frames. Built up in notebook 04.
+    Frames of 256 samples, 80 samples apart. Built up in notebook 04.
     """
     import librosa  # slow to import, and not every notebook needs it
 
-    padded = pad_or_cut([normalise(waveform) for waveform in waveforms], length)
-    _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
-    power = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    _, _, power = scipy.signal.spectrogram(waveforms, SAMPLE_RATE, "hann", 256, 176)
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+
+
+def spectrogram_input(waveforms, length=PADDED_LENGTH, dynamic_range=60):
+    """What spectrogram_cnn() is fed: an array (clips, 40 mel bands, 64 frames, 1), see mel_power().
+
+    Levels from `dynamic_range` dB below the loudest point of the clip up to it, scaled to 0 ... 1.
+    Another `length`, in samples, gives another number of frames. Built up in notebook 04.
+    """
+    power = mel_power(pad_or_cut([normalise(waveform) for waveform in waveforms], length))
     share = power / power.max(axis=(1, 2), keepdims=True)
     level = 1 + 10 * np.log10(np.maximum(share, 1e-9)) / dynamic_range
     return np.maximum(level, 0)[..., np.newaxis]  # exactly 0 where nothing is: it can be masked
+
+
+def general_waveform_input(waveforms, length=PADDED_LENGTH):
+    """What general_sample_cnn() is fed: waveform_input() without pre-emphasis. Notebook 07."""
+    return waveform_input(waveforms, length, emphasis=0)
+
+
+def general_spectrogram_input(waveforms, length=PADDED_LENGTH):
+    """What general_cnn() is fed: spectrogram_input() down to 50 dB. Notebook 07."""
+    return spectrogram_input(waveforms, length, dynamic_range=50)
 
 
 def original_waveform_input(waveforms):
@@ -86,18 +108,13 @@ def original_spectrogram_input(waveforms):
 
 def waveforms_as_recorded(waveforms):
     """What sample_cnn() is fed, but no clip's offset or loudness is changed. Notebook 07."""
-    lifted = [np.append(wave[:1], wave[1:] - 0.95 * wave[:-1]) for wave in waveforms]
-    padded = pad_or_cut(lifted, PADDED_LENGTH)
+    padded = pad_or_cut([pre_emphasis(waveform) for waveform in waveforms], PADDED_LENGTH)
     return 50 * padded[..., np.newaxis]  # one factor for all clips
 
 
 def levels_as_recorded(waveforms):
     """What spectrogram_cnn() is fed, but 120 dB up to full scale for all clips. Notebook 07."""
-    import librosa
-
-    padded = pad_or_cut(waveforms, PADDED_LENGTH)
-    _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
-    power = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    power = mel_power(pad_or_cut(waveforms, PADDED_LENGTH))
     return (1 + np.log10(np.maximum(power, 1e-12)) / 12)[..., np.newaxis]
 
 
@@ -119,14 +136,11 @@ def mean_mfccs(waveforms):
     """
     import librosa  # slow to import
 
-    rate = SAMPLE_RATE
-    mfccs = [
-        librosa.feature.mfcc(y=normalise(waveform), sr=rate, n_fft=256, hop_length=80, n_mels=40)
-        for waveform in waveforms
-    ]
+    frames = {"sr": SAMPLE_RATE, "n_fft": 256, "hop_length": 80, "n_mels": 40}
+    mfccs = [librosa.feature.mfcc(y=normalise(waveform), **frames) for waveform in waveforms]
     return np.stack([np.append(mfcc.mean(axis=1), mfcc.std(axis=1)) for mfcc in mfccs])
 
 
-def nothing(waveforms):
+def no_features(waveforms):
     """What the majority baseline hears: zeros, an array (clips, 1)."""
     return np.zeros((len(waveforms), 1))

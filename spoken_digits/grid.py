@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from .augmentation import AUGMENTATIONS
 from .dataset import SPEAKERS
-from .recipes import CLIPS_PER_DIGIT, DROPOUTS, PENALTIES, RECIPES
+from .recipes import BASELINES, CLIPS_PER_DIGIT, CURES, RECURRENT
 from .records import RESULTS, load_runs
 from .runs import Experiment
 
@@ -20,23 +19,21 @@ class Part(NamedTuple):
 
 
 BOTH = ["sample_cnn", "spectrogram_cnn"]
-RECURRENT = ["gru", "lstm", "bidirectional_gru", "conv_gru"]
-ALL = [
-    *[(network, "baseline") for network in ("majority", "mfcc_logistic")],
+COMPARED = [  # in notebook 05, on known voices
+    *[(network, "baseline") for network in BASELINES],
     *[(network, "improved") for network in (*BOTH, "deep_sample_cnn")],
     *[(network, "original") for network in BOTH],
 ]
-CURES = ["repaired", "more_epochs", "early_stopping", "masks", "augmentation", "together"]
-CURES += [f"dropout_{rate}" for rate in DROPOUTS] + list(AUGMENTATIONS)
-CURES += [f"{kind}_{size:g}" for kind, sizes in PENALTIES.items() for size in sizes]
-CURES = [(network, f"original_{cure}") for network in BOTH for cure in CURES]
-CURES = [recipe for recipe in CURES if recipe in RECIPES]  # masks are for spectrograms
 REMEDIES = ["as_recorded", "voices", "synthetic"]
 GRID = [
     Part(
-        "How good is each network on new clips of known voices?", "fsdd", "official", range(5), ALL
+        "How good is each network on new clips of known voices?",
+        "fsdd",
+        "official",
+        range(5),
+        COMPARED,
     ),
-    Part("What were the published 60 % and 70 %?", "classic", "random", range(5), ALL),
+    Part("What were the published 60 % and 70 %?", "classic", "random", range(5), COMPARED),
     Part(
         "Did the originals have too few epochs, or too many weights?",
         "classic",
@@ -62,7 +59,7 @@ GRID = [
         "classic",
         "random",
         range(3),
-        CURES,
+        list(CURES),
     ),
     Part(
         "Do changed copies of the clips help the improved networks?",
@@ -108,7 +105,7 @@ GRID = [
         [("spectrogram_cnn", "general")],
     ),
     Part(
-        "And once the validation speaker is a teacher, too?",
+        "And once it learns from the validation speaker, too?",
         "fsdd",
         "speaker_refit",
         range(1),

@@ -1,17 +1,20 @@
-"""The recipes: network and variant -> all that a training needs."""
+"""The table of recipes: one for each network and variant, grouped by the notebook that uses them.
+
+`python experiments.py recipes` prints it.
+"""
 
 import math
-from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
+from dataclasses import replace
 
 from sklearn.dummy import DummyClassifier
 
-from .augmentation import AUGMENTATIONS, as_somebody_else, augment, mask
+from .augmentation import AUGMENTATIONS, as_somebody_else, augment
 from .features import (
+    general_spectrogram_input,
+    general_waveform_input,
     levels_as_recorded,
     mean_mfccs,
-    nothing,
+    no_features,
     original_spectrogram_input,
     original_waveform_input,
     spectrogram_input,
@@ -19,180 +22,193 @@ from .features import (
     waveforms_as_recorded,
     without_band_means,
 )
+from .general import general_cnn, general_sample_cnn
 from .networks import (
-    conv_gru,
     deep_sample_cnn,
-    general_cnn,
     logistic_regression,
-    penalised,
-    rebuilt,
-    recurrent,
-    resize,
+    original_sample_cnn,
+    original_spectrogram_cnn,
     sample_cnn,
     spectrogram_cnn,
-    with_setting,
 )
-from .recognition import SHIPPED
-from .training import fit_baseline, train, train_as_published, train_masked
+from .recipe import Recipe
+from .recurrent import bidirectional_gru, conv_gru, gru, lstm
+
+# --- Notebooks 03 and 04: the two networks, as published and as improved ---
+
+PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "constant"}
+ORIGINALS = {
+    "sample_cnn": Recipe(original_sample_cnn, original_waveform_input, epochs=500, **PUBLISHED),
+    "spectrogram_cnn": Recipe(
+        original_spectrogram_cnn, original_spectrogram_input, epochs=10, **PUBLISHED
+    ),
+}
+IMPROVED = {
+    "sample_cnn": Recipe(sample_cnn, waveform_input, epochs=21, learning_rate=0.0015, shift=400),
+    "spectrogram_cnn": Recipe(spectrogram_cnn, spectrogram_input, epochs=15, label_smoothing=0.1),
+}
+DEEP = Recipe(deep_sample_cnn, waveform_input, epochs=20, shift=400)
 
 
-class Recipe(NamedTuple):
-    """How a network is built, what it is fed, and how it is trained."""
+def named(variant, recipes):
+    """Recipes by network, as the entries of one variant: (network, variant) -> Recipe."""
+    return {(network, variant): recipe for network, recipe in recipes.items()}
 
-    build: Callable  # () -> model
-    features: Callable  # waveforms -> array (clips, ...)
-    train: Callable  # (model, x, digits, seed=, validation=) -> history, a DataFrame
-    clips_per_digit: int | None = None  # how many training clips it gets; None: all
-    augment: Callable | None = None  # (waveform, random) -> a changed copy
-    copies: int = 0  # how many changed ones of each training clip
-    synthetic: bool = False  # whether the synthetic voices are training clips too
 
+NETWORKS = named("original", ORIGINALS) | named("improved", IMPROVED | {"deep_sample_cnn": DEEP})
+
+
+# --- Notebook 05: baselines, what the originals lacked, and fewer clips ---
+
+BASELINES = {
+    "majority": Recipe(DummyClassifier, no_features),
+    "mfcc_logistic": Recipe(logistic_regression, mean_mfccs),
+}
+CHANGES = {
+    ("sample_cnn", "half_filters"): {"size": 0.5},
+    ("sample_cnn", "double_filters"): {"size": 2},
+    ("spectrogram_cnn", "50_epochs"): {"epochs": 50},
+    ("spectrogram_cnn", "momentum"): {"momentum": 0.9},
+    ("spectrogram_cnn", "momentum_half_filters"): {"momentum": 0.9, "size": 0.5},
+}
+CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
+
+
+def with_fewer_clips():
+    """Both improved networks on fewer clips. The epochs grow as the clips shrink: equal steps."""
+    return {
+        (network, f"improved_{clips}_clips"): replace(
+            recipe, clips_per_digit=clips, epochs=recipe.epochs * 240 // clips
+        )
+        for network, recipe in IMPROVED.items()
+        for clips in CLIPS_PER_DIGIT
+    }
+
+
+COMPARISON = named("baseline", BASELINES) | with_fewer_clips()
+COMPARISON |= {
+    (network, f"original_{change}"): replace(ORIGINALS[network], **settings)
+    for (network, change), settings in CHANGES.items()
+}
+
+
+# --- Notebook 06: what was proposed against overfitting ---
 
 DROPOUTS = [0.7, 0.85]  # share of the values that are dropped; published: 0.25 to 0.6
 PENALTIES = {"l1": [1e-4, 1e-3], "l2": [1e-3, 1e-2]}  # times the size, or square, of each weight
+REPAIRED_EPOCHS = {"sample_cnn": 60, "spectrogram_cnn": 12}
 
 
-def cures(build, features, epochs):
+def cures(original, epochs):
     """What was proposed against overfitting, each alone, then together: name -> Recipe.
 
     The originals get one repair first, a momentum of 0.9 (notebook 04), so that the network is
     measured and not its lagging statistics. Where copies are added the epochs shrink, so that all
     cures make as many steps of training, but for more_epochs and early_stopping.
     """
-    build = with_setting(build, "momentum", 0.9)
-    train = partial(train_as_published, epochs=epochs)
-    longer, shorter = (
-        partial(train_as_published, epochs=count) for count in (3 * epochs, epochs // 4)
-    )
-    repaired = Recipe(build, features, train)
-    copied = repaired._replace(train=shorter, copies=3)
-    variants = {
+    repaired = replace(original, momentum=0.9, epochs=epochs)
+    longer = replace(repaired, epochs=3 * epochs)
+    copied = replace(repaired, epochs=epochs // 4, copies=3)
+    together = {"dropout": DROPOUTS[0], "l2": PENALTIES["l2"][0], "augmentation": augment}
+    return {
         "repaired": repaired,
-        "more_epochs": repaired._replace(train=longer),
-        "early_stopping": repaired._replace(train=partial(longer, patience=max(5, epochs // 5))),
-        "masks": repaired._replace(train=partial(train_masked, train=shorter)),
-        "augmentation": copied._replace(augment=augment),
-    }
-    for rate in DROPOUTS:
-        changed = with_setting(build, "rate", rate)
-        variants[f"dropout_{rate}"] = repaired._replace(build=changed)
-    for kind, strengths in PENALTIES.items():
-        for strength in strengths:
-            changed = penalised(build, kind, strength)
-            variants[f"{kind}_{strength:g}"] = repaired._replace(build=changed)
-    for name, change in AUGMENTATIONS.items():
-        variants[name] = copied._replace(augment=change)
-    both = penalised(with_setting(build, "rate", DROPOUTS[0]), "l2", PENALTIES["l2"][0])
-    variants["together"] = copied._replace(augment=augment, build=both)
-    return variants
-
-
-def _recipes():
-    sample = Recipe(
-        sample_cnn,
-        waveform_input,
-        partial(train, epochs=21, rate=0.0015, shift=400),
-    )
-    spectrogram = Recipe(
-        spectrogram_cnn,
-        spectrogram_input,
-        partial(train, epochs=15, smoothing=0.1),
-    )
-    deep = partial(train, epochs=20, shift=400)
-    recipes = {
-        ("majority", "baseline"): Recipe(DummyClassifier, nothing, fit_baseline),
-        ("mfcc_logistic", "baseline"): Recipe(logistic_regression, mean_mfccs, fit_baseline),
-        ("sample_cnn", "improved"): sample,
-        ("spectrogram_cnn", "improved"): spectrogram,
-        ("deep_sample_cnn", "improved"): Recipe(deep_sample_cnn, waveform_input, deep),
+        "more_epochs": longer,
+        "early_stopping": replace(longer, patience=max(5, epochs // 5)),
+        "masks": replace(repaired, epochs=epochs // 4, masked_copies=3),
+        "augmentation": replace(copied, augmentation=augment),
+        **{f"dropout_{share}": replace(repaired, dropout=share) for share in DROPOUTS},
+        **{
+            f"{kind}_{strength:g}": replace(repaired, **{kind: strength})
+            for kind, strengths in PENALTIES.items()
+            for strength in strengths
+        },
+        **{name: replace(copied, augmentation=change) for name, change in AUGMENTATIONS.items()},
+        "together": replace(copied, **together),
     }
 
-    readers = {
-        "gru": partial(recurrent, "GRU"),
-        "lstm": partial(recurrent, "LSTM"),
-        "bidirectional_gru": partial(recurrent, "GRU", both_ways=True),
-    }
-    # Their epochs are cheaper: so many take about as long as the spectrogram CNN's 15.
-    longer = partial(spectrogram.train, epochs=30, rate=0.004)
-    for name, build in readers.items():
-        recipes[name, "improved"] = spectrogram._replace(build=build, train=longer)
-    recipes["conv_gru", "improved"] = spectrogram._replace(build=conv_gru)
 
-    build = partial(sample_cnn, original=True)
-    published = Recipe(build, original_waveform_input, partial(train_as_published, epochs=500))
-    recipes["sample_cnn", "original"] = published
-    for name, factor in [("half", 0.5), ("double", 2)]:
-        resized = partial(rebuilt, build, partial(resize, factor=factor))
-        recipes["sample_cnn", f"original_{name}_filters"] = published._replace(build=resized)
-    for name, recipe in cures(build, original_waveform_input, epochs=60).items():
-        if name != "masks":  # those are for spectrograms
-            recipes["sample_cnn", f"original_{name}"] = recipe
+CURES = {
+    (network, f"original_{cure}"): recipe
+    for network, original in ORIGINALS.items()
+    for cure, recipe in cures(original, REPAIRED_EPOCHS[network]).items()
+    if (network, cure) != ("sample_cnn", "masks")  # those are for spectrograms
+}
+HEALTHY = named(
+    "improved_augmentation",
+    {
+        network: replace(recipe, epochs=10, augmentation=augment, copies=3)
+        for network, recipe in IMPROVED.items()
+    },
+)
 
-    build = partial(spectrogram_cnn, original=True)
-    published = Recipe(build, original_spectrogram_input, partial(train_as_published, epochs=10))
-    quick = with_setting(build, "momentum", 0.9)
-    recipes["spectrogram_cnn", "original"] = published
-    recipes["spectrogram_cnn", "original_50_epochs"] = published._replace(
-        train=partial(train_as_published, epochs=50)
-    )
-    recipes["spectrogram_cnn", "original_momentum"] = published._replace(build=quick)
-    recipes["spectrogram_cnn", "original_momentum_half_filters"] = published._replace(
-        build=partial(rebuilt, quick, partial(resize, factor=0.5))
-    )
-    for name, recipe in cures(build, original_spectrogram_input, epochs=12).items():
-        recipes["spectrogram_cnn", f"original_{name}"] = recipe
 
-    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        recipes[network, "improved_augmentation"] = recipe._replace(
-            train=partial(recipe.train, epochs=10), augment=augment, copies=3
-        )
+# --- Notebook 07: voices that were never heard ---
 
-    general = Recipe(
+GENERAL = {
+    "spectrogram_cnn": Recipe(
         general_cnn,
-        SHIPPED["spectrogram_cnn"],
-        partial(train, epochs=6, smoothing=0.1, change=mask),
-        augment=as_somebody_else,
-        copies=5,
+        general_spectrogram_input,
         synthetic=True,
+        augmentation=as_somebody_else,
+        copies=5,
+        new_masks=True,
+        epochs=6,
+        label_smoothing=0.1,
     )
-    recipes["spectrogram_cnn", "general"] = general
-    recipes["sample_cnn", "general"] = general._replace(
-        build=partial(general_cnn, waveforms=True),
-        features=SHIPPED["sample_cnn"],
-        train=partial(train, epochs=6, smoothing=0.1),  # masks are for spectrograms
-    )
-
-    # What helps with unseen speakers: one thing at a time, with about as many steps of training.
-    # A fold has 2,000 clips for that: 12,000 with five copies of each, 5,000 with synthetic voices.
-    recorded = {"sample_cnn": waveforms_as_recorded, "spectrogram_cnn": levels_as_recorded}
-    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        recipes[network, "improved_as_recorded"] = recipe._replace(features=recorded[network])
-        few, some = (
-            partial(recipe.train, epochs=math.ceil(recipe.train.keywords["epochs"] * 2000 / clips))
-            for clips in (12_000, 5_000)
-        )
-        recipes[network, "improved_voices"] = recipe._replace(
-            train=few, augment=as_somebody_else, copies=5
-        )
-        recipes[network, "improved_synthetic"] = recipe._replace(train=some, synthetic=True)
-    for network in SHIPPED:
-        recipe = recipes[network, "general"]
-        recipes[network, "general_alone"] = recipe._replace(
-            train=partial(recipe.train, epochs=15), augment=None, copies=0, synthetic=False
-        )
-    recipes["spectrogram_cnn", "improved_band_means"] = spectrogram._replace(
-        features=without_band_means
-    )
-
-    # Fewer clips, but as many steps of training: the epochs grow as the clips shrink.
-    for network, recipe in [("sample_cnn", sample), ("spectrogram_cnn", spectrogram)]:
-        for clips_per_digit in CLIPS_PER_DIGIT:
-            epochs = recipe.train.keywords["epochs"] * 240 // clips_per_digit
-            recipes[network, f"improved_{clips_per_digit}_clips"] = recipe._replace(
-                train=partial(recipe.train, epochs=epochs), clips_per_digit=clips_per_digit
-            )
-    return recipes
+}
+GENERAL["sample_cnn"] = replace(
+    GENERAL["spectrogram_cnn"],
+    network=general_sample_cnn,
+    features=general_waveform_input,
+    new_masks=False,  # those are for spectrograms
+)
+AS_RECORDED = {"sample_cnn": waveforms_as_recorded, "spectrogram_cnn": levels_as_recorded}
 
 
-CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
-RECIPES = _recipes()
+def remedies(network):
+    """What may help with new voices, one thing at a time: (network, variant) -> Recipe.
+
+    The epochs are set so that all make about as many steps of training. A fold has 2,000 clips for
+    that: 12,000 with five copies of each, 5,000 with the synthetic voices.
+    """
+    improved, general = IMPROVED[network], GENERAL[network]
+    few, some = (math.ceil(improved.epochs * 2000 / clips) for clips in (12_000, 5_000))
+    alone = {"epochs": 15, "augmentation": None, "copies": 0, "synthetic": False}
+    return {
+        (network, "improved_as_recorded"): replace(improved, features=AS_RECORDED[network]),
+        (network, "improved_voices"): replace(
+            improved, epochs=few, augmentation=as_somebody_else, copies=5
+        ),
+        (network, "improved_synthetic"): replace(improved, epochs=some, synthetic=True),
+        (network, "general_alone"): replace(general, **alone),
+    }
+
+
+NEW_VOICES = named("general", GENERAL) | remedies("sample_cnn") | remedies("spectrogram_cnn")
+NEW_VOICES["spectrogram_cnn", "improved_band_means"] = replace(
+    IMPROVED["spectrogram_cnn"], features=without_band_means
+)
+
+
+# --- Notebook 08: recurrent networks ---
+
+# Their epochs are cheaper: so many take about as long as the spectrogram CNN's 15.
+READER = replace(IMPROVED["spectrogram_cnn"], epochs=30, learning_rate=0.004)
+RECURRENT = {
+    "gru": replace(READER, network=gru),
+    "lstm": replace(READER, network=lstm),
+    "bidirectional_gru": replace(READER, network=bidirectional_gru),
+    "conv_gru": replace(IMPROVED["spectrogram_cnn"], network=conv_gru),
+}
+
+
+# --- All of them ---
+
+GROUPS = {
+    "notebooks 03 and 04": NETWORKS,
+    "notebook 05": COMPARISON,
+    "notebook 06": CURES | HEALTHY,
+    "notebook 07": NEW_VOICES,
+    "notebook 08": named("improved", RECURRENT),
+}
+RECIPES = {pair: recipe for group in GROUPS.values() for pair, recipe in group.items()}

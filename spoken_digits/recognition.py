@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from .audio import SAMPLE_RATE, ClipError, read_clip, refuse_silence, refuse_unusable, trim
-from .features import spectrogram_input, waveform_input
+from .features import general_spectrogram_input, general_waveform_input
 from .training import start_tensorflow
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 SHIPPED = {  # what each shipped network is fed
-    "spectrogram_cnn": functools.partial(spectrogram_input, dynamic_range=50),
-    "sample_cnn": functools.partial(waveform_input, emphasis=0),
+    "spectrogram_cnn": general_spectrogram_input,
+    "sample_cnn": general_waveform_input,
 }
 
 
@@ -38,12 +38,13 @@ def recognise(clip, network="spectrogram_cnn"):
         refuse_unusable(waveform, "The waveform")
         refuse_silence(waveform, "The waveform")
     word = SHIPPED[network]([trim(waveform)], length=SAMPLE_RATE)
-    answer = shipped(network).predict_on_batch(word)
-    return pd.Series(answer[0], pd.RangeIndex(10, name="digit"), name="probability")
+    probabilities = load_shipped(network).predict_on_batch(word)
+    return pd.Series(probabilities[0], pd.RangeIndex(10, name="digit"), name="probability")
 
 
 @functools.cache
-def shipped(network):
+def load_shipped(network):
+    """A shipped network, a keras.Model: read once, then kept."""
     start_tensorflow()
     import keras
 

@@ -42,7 +42,7 @@ async function openMicrophone(onBlock) {
     node.port.onmessage = (event) => onBlock(event.data);
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);
   } catch (error) { close(); throw error; }
-  return { rate: context.sampleRate, close, track: stream.getAudioTracks()[0] };
+  return { sampleRate: context.sampleRate, close, track: stream.getAudioTracks()[0] };
 }
 
 function join(blocks) {
@@ -76,7 +76,7 @@ function render({ model, el }) {
     count += block.length;
     const peak = 20 * Math.log10(Math.max(1e-3, ...block.map(Math.abs)));
     meter.value = Math.max(peak, meter.value - 0.15);
-    if (count >= model.get("seconds") * microphone.rate) stop();
+    if (count >= model.get("seconds") * microphone.sampleRate) stop();
   }
 
   async function start() {
@@ -99,16 +99,16 @@ function render({ model, el }) {
   }
 
   function stop() {
-    const rate = microphone?.rate;
+    const sampleRate = microphone?.sampleRate;
     close();
     if (!count) return idle("Nothing was recorded.");
     const samples = join(blocks);
-    model.set("rate", rate);
+    model.set("sample_rate", sampleRate);
     model.set("problem", "");
     model.set("samples", new DataView(samples.buffer));
     model.set("takes", model.get("takes") + 1);
     model.save_changes();
-    idle(`Recorded ${(count / rate).toFixed(1)} s.`);
+    idle(`Recorded ${(count / sampleRate).toFixed(1)} s.`);
   }
 
   button.addEventListener("click", () => (starting || microphone ? stop() : start()));

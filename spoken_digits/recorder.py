@@ -38,18 +38,18 @@ class Recorder(anywidget.AnyWidget):
     _css = STYLE
     seconds = traitlets.Float(3.0, min=0.2, max=20).tag(sync=True)  # 10 MB is all that arrives
     samples = traitlets.CBytes(b"").tag(sync=True, echo_update=False)  # float32, one channel
-    rate = traitlets.Int(0).tag(sync=True)
+    sample_rate = traitlets.Int(0).tag(sync=True)
     takes = traitlets.Int(0).tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
 
     @property
     def wav(self):
-        """The recording as the bytes of a WAV file: 16 bit, at the rate of the microphone."""
+        """The recording as the bytes of a WAV file: 16 bit, at the microphone's sample rate."""
         if not self.samples:
             return b""
         file = io.BytesIO()
         waveform = np.frombuffer(self.samples, dtype="<f4")
-        soundfile.write(file, waveform, self.rate, format="WAV", subtype="PCM_16")
+        soundfile.write(file, waveform, self.sample_rate, format="WAV", subtype="PCM_16")
         return file.getvalue()
 
     def __repr__(self):

@@ -1,12 +1,16 @@
 """Intervals, and the table of results that README.md and notebook 05 show."""
 
+from dataclasses import fields
+
 import pandas as pd
 import scipy.stats
 
-from .grid import ALL, BOTH, RECURRENT
+from .grid import BOTH, COMPARED
+from .recipe import Recipe
+from .recipes import GROUPS, RECURRENT
 
 ROWS = [
-    *ALL,
+    *COMPARED,
     *[(network, "improved") for network in RECURRENT],
     *[(network, variant) for variant in ("improved_augmentation", "general") for network in BOTH],
 ]
@@ -19,6 +23,25 @@ def wilson_interval(share, count):
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953, by scipy.stats.binomtest.
     """
     return scipy.stats.binomtest(round(share * count), count).proportion_ci(method="wilson")
+
+
+def t_interval(values):
+    """The means that fit some values at 95 %, as (low, high), if they spread normally. Notebook 07.
+
+    A value is what varies: a speaker, a seed. Source: Student 1908, by scipy.stats.ttest_1samp.
+    """
+    interval = scipy.stats.ttest_1samp(values, 0).confidence_interval()
+    return interval.low, interval.high
+
+
+def accuracy_with_interval(predictions, labels):
+    """Share of right predictions with its Wilson interval: accuracy, from, to. From notebook 03.
+
+    `predictions` and `labels` are arrays of digits (clips,).
+    """
+    accuracy = (predictions == labels).mean()
+    low, high = wilson_interval(accuracy, len(labels))
+    return {"accuracy": accuracy, "from": low, "to": high}
 
 
 def results_table(runs):
@@ -60,9 +83,8 @@ def unseen_text(runs):
     if runs.empty:
         return ""
     speakers = 100 * runs.groupby("held_out")["test_accuracy"].mean()
-    half = scipy.stats.t.ppf(0.975, len(speakers) - 1) * speakers.sem()
-    mean = speakers.mean()
-    return f"{mean:.1f} % ({mean - half:.0f} to {min(100, mean + half):.0f})"
+    low, high = t_interval(speakers)
+    return f"{speakers.mean():.1f} % ({low:.0f} to {min(100, high):.0f})"
 
 
 def classic_text(runs):
@@ -79,8 +101,41 @@ def accuracy_text(share, count):
 
 
 def range_text(shares):
-    """The lowest and the highest of some accuracies, in per cent."""
+    """The lowest and the highest of some accuracies, in per cent; a single one is no range."""
+    if len(shares) == 1:
+        return "one seed"
     return f"{100 * shares.min():.1f} to {100 * shares.max():.1f} %"
+
+
+def recipes_text():
+    """The table of recipes as text, a part for each group; settings that nobody changes left out.
+
+    What stands as "-" is as the network or the training has it.
+    """
+    return "\n\n".join(
+        f"{group}\n\n{group_table(recipes).to_string()}" for group, recipes in GROUPS.items()
+    )
+
+
+def group_table(recipes):
+    """Recipes as a DataFrame of texts: a row a recipe, a column for each setting that is used."""
+    used = [
+        field.name
+        for field in fields(Recipe)
+        if any(getattr(recipe, field.name) != field.default for recipe in recipes.values())
+    ]
+    rows = {
+        f"{network}, {variant}": [setting_text(getattr(recipe, name)) for name in used]
+        for (network, variant), recipe in recipes.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=used)
+
+
+def setting_text(value):
+    """A setting of a recipe, in short: a function by its name."""
+    if value is None:
+        return "-"
+    return getattr(value, "__name__", str(value))
 
 
 def markdown(table):

@@ -13,8 +13,9 @@ import pandas as pd
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
-from .augmentation import augmented
+from .augmentation import with_copies
 from .dataset import CLASSIC, load_recordings, official_split, speaker_split
+from .recipe import build, train_by_recipe
 from .recipes import RECIPES
 from .recognition import MODELS, SHIPPED
 from .training import start_tensorflow
@@ -46,43 +47,59 @@ def run_experiment(experiment):
     clips), seconds_per_clip (of the clock, waveform to answer, median of 50 test clips), the
     versions, the processor and the date.
 
-    The arrays: `test_clips` (file names), `answers` (the digit given to each), `probabilities`
+    The arrays: `test_clips` (file names), `answers` (the digit predicted for each), `probabilities`
     (test clips, 10), and one for each column of the training's history, a value an epoch.
     """
     model, history, train_seconds, clips = fit(experiment)
     recipe, (train, _, test) = RECIPES[experiment.network, experiment.variant], clips
     # The test clips are touched here for the first time, and once.
-    answers = [predict(model, recipe.features(part["waveform"])) for part in clips]
-    accuracies = [
-        (answer.argmax(axis=1) == part["digit"]).mean()
-        for answer, part in zip(answers, clips, strict=True)
-    ]
-    probabilities = answers[2]
+    probabilities = [predict(model, recipe.features(part["waveform"])) for part in clips]
     row = {
         **experiment._asdict(),
         "epochs": len(history),
         "parameters": count_parameters(model),
         "train_clips": len(train),
         "test_clips": len(test),
-        "train_accuracy": accuracies[0],
-        "validation_accuracy": accuracies[1],
-        "test_accuracy": accuracies[2],
-        "test_loss": log_loss(test["digit"], probabilities, labels=range(10)),
-        "test_ece": expected_calibration_error(test["digit"].to_numpy(), probabilities),
+        **scores(clips, probabilities),
         "train_seconds": train_seconds,
         "seconds_per_clip": seconds_per_clip(model, recipe.features, test["waveform"][:50]),
+        **circumstances(),
+    }
+    kept = {
+        "test_clips": np.array([Path(path).name for path in test["path"]]),
+        "answers": probabilities[2].argmax(axis=1).astype(np.uint8),
+        "probabilities": probabilities[2].astype(np.float32),
+        **{name: values.to_numpy(np.float32) for name, values in history.items()},
+    }
+    return row, kept
+
+
+def scores(clips, probabilities):
+    """Accuracies on train, validation and test; loss and calibration error on test: a dict.
+
+    `clips` are the three parts, `probabilities` an array (clips, 10) for each.
+    """
+    pairs = zip(("train", "validation", "test"), clips, probabilities, strict=True)
+    accuracies = {
+        f"{name}_accuracy": (said.argmax(axis=1) == part["digit"]).mean()
+        for name, part, said in pairs
+    }
+    labels, said = clips[2]["digit"].to_numpy(), probabilities[2]
+    return {
+        **accuracies,
+        "test_loss": log_loss(labels, said, labels=range(10)),
+        "test_ece": expected_calibration_error(labels, said),
+    }
+
+
+def circumstances():
+    """With what it was run, and when: versions, processor, date."""
+    return {
         "python": platform.python_version(),
         **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
         "processor": processor(),
         "date": datetime.now(UTC).date().isoformat(),
     }
-    kept = {
-        "test_clips": np.array([Path(path).name for path in test["path"]]),
-        "answers": probabilities.argmax(axis=1).astype(np.uint8),
-        "probabilities": probabilities.astype(np.float16),
-        **{name: values.to_numpy(np.float32) for name, values in history.items()},
-    }
-    return row, kept
 
 
 def fit(experiment):
@@ -96,22 +113,27 @@ def fit(experiment):
 
     keras.utils.set_random_seed(experiment.seed)
     recipe = RECIPES[experiment.network, experiment.variant]
-    teachers = load_recordings("synthetic") if recipe.synthetic else None
     train, validation, test = split(load_corpus(experiment.corpus), experiment)
+    train = training_clips(train, recipe, experiment)
+
+    waveforms, labels = train["waveform"], train["digit"]
+    if recipe.augmentation:
+        copies = recipe.augmentation, recipe.copies, experiment.seed
+        waveforms, labels = with_copies(waveforms, labels, *copies)
+    x = recipe.features(waveforms)
+    watched = recipe.features(validation["waveform"]), validation["digit"]
+    model, start = build(recipe), time.process_time()
+    history = train_by_recipe(recipe, model, x, labels, experiment.seed, watched)
+    return model, history, time.process_time() - start, (train, validation, test)
+
+
+def training_clips(train, recipe, experiment):
+    """The clips that a recipe trains on: some of them alone, or the synthetic voices as well."""
     if recipe.clips_per_digit:
         train = train.groupby("digit").sample(recipe.clips_per_digit, random_state=experiment.seed)
     if recipe.synthetic and experiment.corpus != "synthetic":  # there, they would know the test
-        train = pd.concat([train, teachers])
-
-    waveforms, digits = list(train["waveform"]), train["digit"]
-    if recipe.augment:
-        waveforms += augmented(waveforms, recipe.augment, recipe.copies, experiment.seed)
-        digits = np.tile(digits, 1 + recipe.copies)
-    x = recipe.features(waveforms)
-    watched = recipe.features(validation["waveform"]), validation["digit"]
-    model, start = recipe.build(), time.process_time()
-    history = recipe.train(model, x, digits, seed=experiment.seed, validation=watched)
-    return model, history, time.process_time() - start, (train, validation, test)
+        train = pd.concat([train, load_recordings("synthetic")])
+    return train
 
 
 def load_corpus(corpus):
@@ -145,8 +167,8 @@ def predict(model, x):
     """Probabilities (clips, 10). The original sampleCNN's sigmoids are made to add up to 1."""
     if hasattr(model, "predict_proba"):
         return model.predict_proba(x)
-    answers = model.predict(x, verbose=0).astype(float)
-    return answers / answers.sum(axis=1, keepdims=True)
+    probabilities = model.predict(x, verbose=0).astype(float)
+    return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
 def count_parameters(model):
@@ -158,13 +180,13 @@ def count_parameters(model):
     return model[-1].coef_.size + model[-1].intercept_.size
 
 
-def expected_calibration_error(digits, probabilities, bins=10):
+def expected_calibration_error(labels, probabilities, bins=10):
     """How far stated probabilities lie from the share of right answers, on average.
 
-    `digits` (clips,), `probabilities` (clips, 10); a share, 0 at best. The answers are sorted into
-    `bins` by their probability. Source: Guo et al. 2017, arXiv:1706.04599.
+    `labels` (clips,), `probabilities` (clips, 10); a share, 0 at best. The predictions are sorted
+    into `bins` by their probability. Source: Guo et al. 2017, arXiv:1706.04599.
     """
-    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == digits
+    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     group = np.minimum((sure * bins).astype(int), bins - 1)
     gaps = [abs(right[group == g].mean() - sure[group == g].mean()) for g in np.unique(group)]
     return np.average(gaps, weights=np.unique(group, return_counts=True)[1])
@@ -172,12 +194,12 @@ def expected_calibration_error(digits, probabilities, bins=10):
 
 def seconds_per_clip(model, features, waveforms):
     """Median time from one waveform to its answer, as it is when somebody has just spoken."""
-    answer = getattr(model, "predict_on_batch", None) or model.predict_proba
-    answer(features(waveforms[:1]))  # the first call prepares, and is not counted
+    ask = getattr(model, "predict_on_batch", None) or model.predict_proba
+    ask(features(waveforms[:1]))  # the first call prepares, and is not counted
     times = []
     for place in range(len(waveforms)):
         start = time.perf_counter()
-        answer(features(waveforms[place : place + 1]))
+        ask(features(waveforms[place : place + 1]))
         times.append(time.perf_counter() - start)
     return np.median(times)
 
@@ -193,6 +215,7 @@ def ship(folder=MODELS):
     """Train both general networks on the official split and save them in a folder."""
     for network in SHIPPED:
         model, *_ = fit(Experiment(network, "general", "fsdd", "official", "", seed=0))
-        bare = RECIPES[network, "general"].build()  # without what Adam remembers: a third the size
+        # without what Adam remembers: a third the size
+        bare = build(RECIPES[network, "general"])
         bare.set_weights(model.get_weights())
         bare.save(folder / f"{network}.keras")

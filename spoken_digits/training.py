@@ -1,11 +1,10 @@
 """Starting TensorFlow, and training a network."""
 
+import math
 import os
 
 import numpy as np
 import pandas as pd
-
-from .augmentation import mask
 
 
 def start_tensorflow():
@@ -30,43 +29,55 @@ def start_tensorflow():
 def train(
     model,
     x,
-    digits,
+    labels,
     epochs,
-    rate=0.002,
+    learning_rate=0.002,
     shift=0,
-    smoothing=0.0,
+    label_smoothing=0.0,
     seed=0,
     validation=None,
     change=None,
+    batch_size=32,
 ):
-    """Train with Adam in batches of 32, the learning rate falling to 0 along a cosine.
+    """Train with Adam, the learning rate falling from `learning_rate` to 0 along a cosine.
 
-    `x` is an input (clips, ...), `digits` the answers, `validation` such a pair to watch. In every
-    epoch each clip moves by a new random number of samples, at most `shift`, either way; then
-    change(x, random) may do more to all of them, with a NumPy generator.
-    `smoothing` is the label smoothing (Szegedy et al. 2016, arXiv:1512.00567). Returns a DataFrame
-    with a row an epoch. Built up in notebook 03.
+    `x` is an input (clips, ...), `labels` the digit of each, `validation` such a pair to watch. In
+    every epoch each clip moves by a new random number of samples, at most `shift`, either way: what
+    leaves at one end comes in at the other. Then change(x, random) may do more to all of them, with
+    a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016, arXiv:1512.00567. Returns a
+    DataFrame with a row an epoch. Built up in notebook 03.
     """
     import keras
 
-    schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * -(-len(x) // 32))
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+    steps = epochs * math.ceil(len(x) / batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
     model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
-    answers = keras.utils.to_categorical(digits, 10)
-    if validation:
-        validation = validation[0], keras.utils.to_categorical(validation[1], 10)
+    targets, watched = one_hot(labels), validation and (validation[0], one_hot(validation[1]))
 
     random, history = np.random.default_rng(seed), []
     for epoch in range(1, epochs + 1):
-        shifts = random.integers(-shift, shift + 1, len(x))
-        moved = np.stack([np.roll(clip, by, axis=0) for clip, by in zip(x, shifts, strict=True)])
+        moved = move(x, shift, random)
         if change:
             moved = change(moved, random)
-        result = model.fit(moved, answers, batch_size=32, verbose=0, validation_data=validation)
+        result = model.fit(moved, targets, batch_size, verbose=0, validation_data=watched)
         history.append({name: values[0] for name, values in result.history.items()})
         if epoch % max(1, epochs // 10) == 0:
             print(progress(epoch, history[-1]), flush=True)
     return pd.DataFrame(history)
+
+
+def one_hot(labels):
+    """An array (clips, 10) with a 1 for the digit of each clip, else 0."""
+    import keras
+
+    return keras.utils.to_categorical(labels, 10)
+
+
+def move(x, shift, random):
+    """Move each clip by a random number of samples, at most `shift`, either way, end to end."""
+    shifts = random.integers(-shift, shift + 1, len(x))
+    return np.stack([np.roll(clip, by, axis=0) for clip, by in zip(x, shifts, strict=True)])
 
 
 def progress(epoch, logs):
@@ -77,31 +88,27 @@ def progress(epoch, logs):
     return f"{line}, validation loss {logs['val_loss']:.2f}, accuracy {logs['val_accuracy']:.0%}"
 
 
-def train_as_published(model, x, digits, epochs, seed, validation, patience=None):
-    """Train as the originals were: Adam as it comes, batches of 135. Returns the history.
+def train_as_published(
+    model, x, labels, epochs, validation, learning_rate=0.001, batch_size=135, patience=None
+):
+    """Train as the originals were: Adam at one learning rate. Returns the history as train() does.
 
-    With `patience` it stops early: after so many epochs without a lower validation loss it goes
-    back to the best weights.
+    `labels` and `validation` as for train(). With `patience` it stops early: after so many epochs
+    without a lower validation loss it goes back to the best weights. Built up in notebooks 03, 06.
     """
     import keras
 
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    answers = [keras.utils.to_categorical(part, 10) for part in (digits, validation[1])]
-    pair, watch = (validation[0], answers[1]), []
+    optimizer = keras.optimizers.Adam(learning_rate)
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    watched, callbacks = (validation[0], one_hot(validation[1])), []
     if patience:
-        watch = [keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
-    result = model.fit(x, answers[0], 135, epochs, validation_data=pair, verbose=0, callbacks=watch)
+        callbacks = [keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
+    fitting = {"validation_data": watched, "callbacks": callbacks, "verbose": 0}
+    result = model.fit(x, one_hot(labels), batch_size, epochs, **fitting)
     return pd.DataFrame(result.history)
 
 
-def train_masked(model, x, digits, train, seed, validation):
-    """Train on each spectrogram and on three masked ones of it. Notebook 06."""
-    random = np.random.default_rng(seed)
-    x = np.concatenate([x, *(mask(x, random) for _ in range(3))])
-    return train(model, x, np.tile(digits, 4), seed=seed, validation=validation)
-
-
-def fit_baseline(model, x, digits, seed, validation):
-    """Fit a scikit-learn model, which has no epochs: the history is empty."""
-    model.fit(x, digits)
+def fit_baseline(model, x, labels):
+    """Fit a scikit-learn model, which has no epochs: the history, a DataFrame, is empty."""
+    model.fit(x, labels)
     return pd.DataFrame()

@@ -21,7 +21,7 @@ import soxr
 
 import browser
 import helpers
-from odd import BAD, DOUBTFUL
+from recording_cases import BAD, DOUBTFUL
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -64,10 +64,10 @@ def playwright():
 @pytest.fixture(scope="module")
 def microphone(tmp_path_factory):
     """Options for a microphone that says the word, over and over, with four seconds between."""
-    rate = helpers.SAMPLE_RATE
-    sound = np.pad(helpers.read_clip(VOICE), (int(0.7 * rate), 4 * rate))
+    sample_rate = helpers.SAMPLE_RATE
+    sound = np.pad(helpers.read_clip(VOICE), (int(0.7 * sample_rate), 4 * sample_rate))
     path = tmp_path_factory.mktemp("microphone") / "sound.wav"
-    soundfile.write(path, soxr.resample(sound, rate, 48_000), 48_000)
+    soundfile.write(path, soxr.resample(sound, sample_rate, 48_000), 48_000)
     return [
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
@@ -215,7 +215,7 @@ def wait_to_hear(cell, waveform):
 def likeness(recorded, played):
     """The highest correlation, 0 to 1, of the played waveform with any part of the recorded one.
 
-    Both are brought to eight times the rate, so that they can be laid on top of each other.
+    Both are brought to eight times the sample rate, so that they can be laid on top of each other.
     """
     if recorded.size < played.size:
         return 0

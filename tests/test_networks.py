@@ -1,12 +1,9 @@
-"""The networks, what they are fed, and their training."""
-
-import subprocess
-import sys
+"""The networks: as published, as improved, and changed versions of one."""
 
 import numpy as np
 import pytest
 
-import helpers
+from spoken_digits import features, networks
 
 RANDOM = np.random.default_rng(0)
 WAVEFORMS = [RANDOM.normal(size=size).astype("float32") for size in (2000, 5299, 8000)]
@@ -14,7 +11,10 @@ WAVEFORMS = [RANDOM.normal(size=size).astype("float32") for size in (2000, 5299,
 
 @pytest.mark.parametrize(
     ("build", "shape", "weights"),
-    [(helpers.sample_cnn, (18262, 1), 19_210), (helpers.spectrogram_cnn, (129, 22, 1), 1_003_658)],
+    [
+        (networks.sample_cnn, (18262, 1), 19_210),
+        (networks.spectrogram_cnn, (129, 22, 1), 1_003_658),
+    ],
 )
 def test_the_originals_are_as_published(build, shape, weights):
     model = build(original=True)
@@ -25,8 +25,8 @@ def test_the_originals_are_as_published(build, shape, weights):
 @pytest.mark.parametrize(
     ("build", "feed", "most_weights"),
     [
-        (helpers.sample_cnn, helpers.waveform_input, 150_000),
-        (helpers.spectrogram_cnn, helpers.spectrogram_input, 100_000),
+        (networks.sample_cnn, features.waveform_input, 150_000),
+        (networks.spectrogram_cnn, features.spectrogram_input, 100_000),
     ],
 )
 def test_the_improved_networks_take_their_input_and_give_probabilities(build, feed, most_weights):
@@ -37,53 +37,65 @@ def test_the_improved_networks_take_their_input_and_give_probabilities(build, fe
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("feed", [helpers.waveform_input, helpers.spectrogram_input])
-def test_neither_loudness_nor_an_offset_reaches_a_network(feed):
-    changed = [0.01 * waveform + 0.2 for waveform in WAVEFORMS]
-    np.testing.assert_allclose(feed(changed), feed(WAVEFORMS), atol=0.01)
+def configs(model):
+    return [layer.get_config() for layer in model.layers]
 
 
-def test_padding_is_exactly_0_so_that_it_can_be_masked():
-    image = helpers.spectrogram_input(WAVEFORMS[:1])[0, :, :, 0]
-    assert image[:, :25].any(axis=0).all()
-    assert not image[:, 25:].any()  # the frame at 25 begins at sample 2,000
+@pytest.mark.parametrize("build", [networks.sample_cnn, networks.spectrogram_cnn])
+def test_a_changed_network_differs_in_what_was_changed_alone(build):
+    original = build(original=True)
+    quick = networks.with_setting(original, "momentum", 0.9)
+    changed = [
+        {name for name in before if before[name] != after[name]} - {"name"}
+        for before, after in zip(configs(original), configs(quick), strict=True)
+    ]
+    assert {"momentum"} in changed
+    assert all(names <= {"momentum"} for names in changed)
+    assert {layer["momentum"] for layer in configs(quick) if "momentum" in layer} == {0.9}
 
 
-def test_a_spectrogram_reaches_from_0_to_1():
-    images = helpers.spectrogram_input(WAVEFORMS)
-    assert images.min() == pytest.approx(0, abs=1e-6)
-    assert images.max(axis=(1, 2, 3)) == pytest.approx(1)
+@pytest.mark.parametrize("build", [networks.sample_cnn, networks.spectrogram_cnn])
+def test_a_network_of_double_size_still_has_ten_outputs(build):
+    original = build(original=True)
+    double = networks.with_size(original, 2)
+    assert double.output_shape == (None, 10)
+    for name in ("filters", "units"):
+        before, after = (
+            [layer[name] for layer in configs(model) if name in layer]
+            for model in (original, double)
+        )
+        assert after == [size if size == 10 else 2 * size for size in before]
 
 
-def test_training_lowers_the_loss_and_tells_each_epoch(capsys):
-    from keras import Input, Sequential, layers
-
-    digits = np.arange(64) % 10
-    x = np.eye(10, dtype="float32")[digits][..., np.newaxis]
-    model = Sequential([Input((10, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
-    history = helpers.train(model, x, digits, epochs=5, rate=0.1, validation=(x, digits))
-    assert history["loss"].is_monotonic_decreasing
-    assert list(history.columns) == ["accuracy", "loss", "val_accuracy", "val_loss"]
-    assert capsys.readouterr().out.count("epoch") == 5
+@pytest.mark.parametrize(("kind", "strength"), [("l1", 0.001), ("l2", 0.01)])
+def test_a_penalty_reaches_every_layer_with_weights(kind, strength):
+    model = networks.with_penalty(networks.spectrogram_cnn(original=True), kind, strength)
+    layers = [layer for layer in model.layers if hasattr(layer, "kernel_regularizer")]
+    assert len(layers) == 4
+    for layer in layers:
+        assert float(getattr(layer.kernel_regularizer, kind)) == pytest.approx(strength)
 
 
-def test_tensorflow_starts_without_a_line():
-    code = "import helpers; helpers.start_tensorflow()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout + done.stderr == ""
+def test_the_block_is_convolution_normalisation_relu():
+    from keras import layers
+
+    first, second, third = networks.convolution(layers.Conv1D, 5, 7, stride=3, use_bias=False)
+    assert (first.filters, first.kernel_size, first.strides) == (5, (7,), (3,))
+    assert (first.padding, first.use_bias, second.momentum) == ("same", False, 0.9)
+    assert isinstance(third, layers.ReLU)
 
 
-def test_each_epoch_is_changed_anew():
-    import keras
+def test_the_structure_tells_networks_apart_but_not_by_name():
+    one, other = networks.sample_cnn(), networks.sample_cnn()
+    assert one.layers[0].name != other.layers[0].name
+    assert networks.structure(one) == networks.structure(other)
+    slower = networks.with_setting(one, "momentum", 0.99)
+    assert networks.structure(one) != networks.structure(slower)
 
-    x, seen = np.zeros((40, 3), "float32"), []
 
-    def change(clips, random):
-        seen.append(clips + random.normal(size=clips.shape))
-        return seen[-1]
-
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(10, activation="softmax")])
-    helpers.train(model, x, np.arange(40) % 10, epochs=3, change=change)
-    assert len(seen) == 3
-    assert not np.array_equal(seen[0], seen[1])
-    assert not x.any()
+def test_the_deep_network_is_truly_sample_level():
+    model = networks.deep_sample_cnn()
+    widths = [layer.kernel_size for layer in model.layers if hasattr(layer, "kernel_size")]
+    assert widths == 7 * [(3,)]
+    assert model.output_shape == (None, 10)
+    assert model.count_params() == 80_730

@@ -159,6 +159,24 @@ def check_nbval_marks(notebook):
         assert "clear_output" not in cell.source, f"{cell.id}: nbval cannot compare cleared output"
 
 
+def check_what_claims_are_about(notebook):
+    """Said behind the first load_recordings(), so that it hangs on no later one."""
+    sources = [cell.source for cell in code_cells(notebook)]
+    said = [source for source in sources if "helpers.claims_about(clips)" in source]
+    assert len(said) == 1, f"helpers.claims_about(clips) stands in {len(said)} cells, not in one"
+    before = "\n".join(sources[: sources.index(said[0])])
+    assert "helpers.claim(" not in before, "a claim stands before it is said what it is about"
+
+
+def check_imports(notebook):
+    """Of our own code a notebook imports the door alone."""
+    for cell in code_cells(notebook):
+        found = re.search(
+            r"^(from|import) (spoken_digits|experiments)\b", cell.source, re.MULTILINE
+        )
+        assert not found, f"{cell.id}: {found and found.group()}: take it from helpers"
+
+
 def check_claims(notebook):
     printed = [(cell, output.get("text", "")) for cell, output in outputs(notebook)]
     for cell, text in printed:
@@ -173,6 +191,15 @@ CHECKS = [check for name, check in sorted(globals().items()) if name.startswith(
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook(path, check):
     check(read(path))
+
+
+def test_a_name_means_one_thing_in_all_notebooks():
+    defined = {}
+    for path in NOTEBOOKS:
+        for cell in code_cells(read(path)):
+            for name in re.findall(r"^ *def (\w+)", cell.source, re.MULTILINE):
+                defined.setdefault(name, set()).add(path.stem)
+    assert {name: pages for name, pages in defined.items() if len(pages) > 1} == {}
 
 
 # --- The checks themselves: a good notebook passes all, each fault is caught by its check ---
@@ -201,7 +228,7 @@ def sample():
     hidden = {"tags": ["solution"], "jupyter": {"source_hidden": True}}
     cells = [
         markdown_cell("opening", opening),
-        code_cell("draw-01", "figure, axes = plt.subplots()\nhelpers.show(figure, alt)", 1, figure),
+        code_cell("draw-01", "helpers.claims_about(clips)\nhelpers.show(figure, alt)", 1, figure),
         markdown_cell("look", "word " * 40),
         code_cell("train-01", "model.fit(x)\nhelpers.train(x)", 2, tags=["nbval-ignore-output"]),
         code_cell("check-01", "six = n == 6\nhelpers.claim('Six speakers.', six)", 3, tick),
@@ -311,6 +338,19 @@ FAULTS = {
     "not-checked": (
         check_claims,
         lambda notebook: notebook.cells[1].update(outputs=printed("(not checked) Six speakers.")),
+    ),
+    "about-nothing": (check_what_claims_are_about, edit("draw-01", source="helpers.show(1)\n2")),
+    "about-two-things": (
+        check_what_claims_are_about,
+        edit("check-01", source="helpers.claims_about(clips)\nhelpers.claim('Six.', six)"),
+    ),
+    "about-too-late": (
+        check_what_claims_are_about,
+        lambda notebook: notebook.cells.append(notebook.cells.pop(1)),
+    ),
+    "through-the-window": (
+        check_imports,
+        edit("draw-01", source="import helpers\nfrom spoken_digits import audio"),
     ),
     "no-claim": (check_claims, edit("check-01", outputs=printed("Six speakers."))),
 }

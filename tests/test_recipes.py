@@ -1,200 +1,259 @@
-"""recipes.py: what is done to clips and networks before a training."""
+"""A recipe and the table of recipes: every field decides something, and the numbers are those."""
+
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-import scipy.signal
 
-import helpers
-from spoken_digits import augmentation, features, networks, recipes, training
+from spoken_digits import augmentation, features, general, networks, recipe, recipes
+from spoken_digits.recipe import Recipe
+from spoken_digits.recipes import RECIPES
 
-SECOND = np.arange(helpers.SAMPLE_RATE) / helpers.SAMPLE_RATE
-TONE = 0.5 * np.sin(2 * np.pi * 500 * SECOND).astype(np.float32)
-
-
-def loudest_frequency(waveform):
-    frequencies, power = scipy.signal.periodogram(waveform, helpers.SAMPLE_RATE)
-    return frequencies[power.argmax()]
+LABELS = np.array([3, 1, 4, 1, 5])
+X = LABELS[:, np.newaxis, np.newaxis, np.newaxis] * np.ones((5, 8, 30, 1))  # each tells its digit
+WATCHED = (X[:2], LABELS[:2])
+PLAIN = Recipe(networks.sample_cnn, features.waveform_input, epochs=3)
 
 
-@pytest.mark.parametrize("ratio", [0, 20])
-def test_noise_lies_as_far_below_the_waveform_as_was_asked(ratio):
-    noise = augmentation.add_noise(TONE, ratio, np.random.default_rng(0)) - TONE
-    measured = 10 * np.log10(np.mean(TONE**2) / np.mean(noise**2))
-    assert measured == pytest.approx(ratio, abs=0.2)
+# --- Every field of a recipe reaches the network, or its training ---
 
 
-@pytest.mark.parametrize(("pitch", "pace"), [(1, 0.8), (1, 1.25), (1.2, 1), (0.85, 1), (1.2, 0.8)])
-def test_another_voice_has_the_pitch_and_pace_that_were_asked(pitch, pace):
-    changed = augmentation.change_voice(TONE, pitch, pace)
-    assert changed.size == pytest.approx(TONE.size / pace, rel=0.01)
-    assert loudest_frequency(changed) == pytest.approx(500 * pitch, rel=0.01)
+@pytest.fixture
+def trained(monkeypatch):
+    """What the training functions of a recipe were called with: name -> (arguments, options)."""
+    calls = {}
+    for name in ("train", "train_as_published", "fit_baseline"):
+
+        def spy(*arguments, name=name, **options):
+            calls[name] = arguments, options
+
+        monkeypatch.setattr(recipe, name, spy)
+    return calls
+
+
+def test_a_recipe_is_trained_with_its_own_numbers(trained):
+    numbers = {"epochs": 9, "batch_size": 11, "learning_rate": 0.5, "label_smoothing": 0.3}
+    cooked = replace(PLAIN, shift=77, new_masks=True, **numbers)
+    recipe.train_by_recipe(cooked, "model", X, LABELS, 5, WATCHED)
+    (model, x, labels, epochs), options = trained.pop("train")
+    assert (model, epochs, trained) == ("model", 9, {})
+    assert x is X
+    assert labels is LABELS
+    assert options == {
+        "learning_rate": 0.5,
+        "batch_size": 11,
+        "label_smoothing": 0.3,
+        "shift": 77,
+        "seed": 5,
+        "validation": WATCHED,
+        "change": augmentation.mask,
+    }
+    recipe.train_by_recipe(PLAIN, "model", X, LABELS, 5, WATCHED)
+    assert trained["train"][1]["change"] is None
+
+
+def test_a_constant_schedule_is_the_published_training(trained):
+    cooked = replace(PLAIN, schedule="constant", batch_size=13, learning_rate=0.25, patience=4)
+    recipe.train_by_recipe(cooked, "model", X, LABELS, 5, WATCHED)
+    arguments, options = trained.pop("train_as_published")
+    assert arguments[0] == "model"
+    assert arguments[1] is X
+    assert arguments[2:] == (LABELS, 3, WATCHED) or arguments[2] is LABELS
+    assert arguments[3:] == (3, WATCHED)
+    assert options == {"patience": 4, "learning_rate": 0.25, "batch_size": 13}
+    assert trained == {}
+
+
+def test_without_epochs_it_is_a_baseline(trained):
+    recipe.train_by_recipe(replace(PLAIN, epochs=0), "model", X, LABELS, 5, WATCHED)
+    assert trained == {"fit_baseline": (("model", X, LABELS), {})}
+
+
+def test_masked_copies_keep_their_labels(trained):
+    recipe.train_by_recipe(replace(PLAIN, masked_copies=3), "model", X, LABELS, 5, WATCHED)
+    (_, x, labels, _), _ = trained["train"]
+    assert len(x) == len(labels) == 20
+    np.testing.assert_array_equal(x.max(axis=(1, 2, 3)), labels)
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        *augmentation.AUGMENTATIONS.values(),
-        augmentation.augment,
-        augmentation.equalise,
-        augmentation.as_somebody_else,
-    ],
+    ("setting", "value", "name"),
+    [("momentum", 0.5, "momentum"), ("dropout", 0.8, "rate"), ("size", 3, "filters")],
 )
-def test_a_changed_copy_differs_and_leaves_the_given_clip_alone(change):
-    given = TONE.copy()
-    first, second, again = (change(given, np.random.default_rng(seed)) for seed in (0, 1, 0))
-    assert (given == TONE).all()
-    assert not np.array_equal(first, second)
-    np.testing.assert_array_equal(first, again)
-
-
-def test_brown_noise_falls_by_6_decibels_an_octave():
-    silence, random = np.zeros(80_000), np.random.default_rng(0)
-    noise = augmentation.add_noise(silence, 0, random, colour=2, power=1)
-    assert np.mean(noise**2) == pytest.approx(1, rel=1e-3)
-    frequencies, power = scipy.signal.welch(noise, helpers.SAMPLE_RATE, nperseg=1024)
-    levels = 10 * np.log10(np.interp([500, 1000, 2000], frequencies, power))
-    np.testing.assert_allclose(np.diff(levels), -6, atol=1.5)
-
-
-def test_the_equaliser_keeps_within_its_decibels():
-    impulse = np.zeros(4000)
-    impulse[0] = 1
-    changed = augmentation.equalise(impulse, np.random.default_rng(0), most=6)
-    levels = 20 * np.log10(abs(np.fft.rfft(changed)))
-    assert -6 <= levels.min() < -2
-    assert 2 < levels.max() <= 6
-
-
-def test_somebody_else_speaks_somewhere_in_the_padded_length():
-    starts = []
-    for seed in range(20):
-        copy = augmentation.as_somebody_else(TONE[:1600], np.random.default_rng(seed))
-        assert copy.size == helpers.PADDED_LENGTH
-        starts.append(np.argmax(abs(copy) > 0.5 * abs(copy).max()))
-    assert np.ptp(starts) > 1500
-
-
-def test_copies_come_one_round_after_another():
-    counted = iter(range(100))
-    copies = augmentation.augmented(
-        ["a", "b"], lambda clip, random: (clip, next(counted)), 3, seed=0
+def test_a_change_reaches_every_layer_that_has_the_setting(setting, value, name):
+    plain, changed = (
+        [
+            layer.get_config()[name]
+            for layer in recipe.build(cooked).layers
+            if name in layer.get_config()
+        ]
+        for cooked in (PLAIN, replace(PLAIN, **{setting: value}))
     )
-    assert [clip for clip, _ in copies] == ["a", "b"] * 3
-    assert [number for _, number in copies] == list(range(6))
+    assert len(plain) == len(changed) >= 1
+    assert changed == (
+        [value * size for size in plain] if setting == "size" else [value] * len(plain)
+    )
 
 
-def test_masks_hide_one_stretch_of_bands_and_one_of_frames():
-    images = np.random.default_rng(0).uniform(1, 2, (50, 40, 64, 1))
-    images[:, 0, 0] = 0.5  # the lowest value of each
-    before, masked = images.copy(), augmentation.mask(images, np.random.default_rng(0))
-    assert (images == before).all()
-    hidden = masked[..., 0] == 0.5
-    assert (masked[..., 0][~hidden] == images[..., 0][~hidden]).all()
-    bands, frames = hidden.all(axis=2).sum(axis=1), hidden.all(axis=1).sum(axis=1)
-    assert (bands.max(), frames.max()) == (6, 12)
-    assert bands.min() == frames.min() == 0
+@pytest.mark.parametrize("kind", ["l1", "l2"])
+def test_a_penalty_of_a_recipe_reaches_the_network(kind):
+    model = recipe.build(replace(PLAIN, **{kind: 0.125}))
+    found = [getattr(layer, "kernel_regularizer", None) for layer in model.layers]
+    assert [float(getattr(penalty, kind)) for penalty in found if penalty] == 5 * [0.125]
 
 
-def test_penalties_and_dropout_reach_every_layer():
-    for kind, size in (("l1", 0.001), ("l2", 0.01)):
-        model = recipes.RECIPES["spectrogram_cnn", f"original_{kind}_{size:g}"].build()
-        layers = [layer for layer in model.layers if hasattr(layer, "kernel_regularizer")]
-        assert len(layers) == 4
-        for layer in layers:
-            assert float(getattr(layer.kernel_regularizer, kind)) == pytest.approx(size)
-    model = recipes.RECIPES["sample_cnn", "original_dropout_0.7"].build()
-    assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.7]
+def test_without_changes_the_network_is_as_its_function_builds_it():
+    assert networks.structure(recipe.build(PLAIN)) == networks.structure(networks.sample_cnn())
+
+
+# --- The table ---
+
+# Fields that differ from what Recipe has by itself.
+NUMBERS = {
+    ("sample_cnn", "improved"): {"epochs": 21, "learning_rate": 0.0015, "shift": 400},
+    ("spectrogram_cnn", "improved"): {"epochs": 15, "label_smoothing": 0.1},
+    ("deep_sample_cnn", "improved"): {"epochs": 20, "shift": 400},
+    ("gru", "improved"): {"epochs": 30, "learning_rate": 0.004, "label_smoothing": 0.1},
+    ("lstm", "improved"): {"epochs": 30, "learning_rate": 0.004, "label_smoothing": 0.1},
+    ("bidirectional_gru", "improved"): {
+        "epochs": 30,
+        "learning_rate": 0.004,
+        "label_smoothing": 0.1,
+    },
+    ("conv_gru", "improved"): {"epochs": 15, "label_smoothing": 0.1},
+    ("sample_cnn", "improved_60_clips"): {
+        "epochs": 84,
+        "learning_rate": 0.0015,
+        "shift": 400,
+        "clips_per_digit": 60,
+    },
+    ("spectrogram_cnn", "improved_30_clips"): {
+        "epochs": 120,
+        "label_smoothing": 0.1,
+        "clips_per_digit": 30,
+    },
+    ("sample_cnn", "improved_voices"): {
+        "epochs": 4,
+        "learning_rate": 0.0015,
+        "shift": 400,
+        "augmentation": augmentation.as_somebody_else,
+        "copies": 5,
+    },
+    ("spectrogram_cnn", "improved_voices"): {
+        "epochs": 3,
+        "label_smoothing": 0.1,
+        "augmentation": augmentation.as_somebody_else,
+        "copies": 5,
+    },
+    ("sample_cnn", "improved_synthetic"): {
+        "epochs": 9,
+        "learning_rate": 0.0015,
+        "shift": 400,
+        "synthetic": True,
+    },
+    ("spectrogram_cnn", "improved_synthetic"): {
+        "epochs": 6,
+        "label_smoothing": 0.1,
+        "synthetic": True,
+    },
+    ("spectrogram_cnn", "general"): {
+        "epochs": 6,
+        "label_smoothing": 0.1,
+        "augmentation": augmentation.as_somebody_else,
+        "copies": 5,
+        "synthetic": True,
+        "new_masks": True,
+    },
+    ("sample_cnn", "general"): {
+        "epochs": 6,
+        "label_smoothing": 0.1,
+        "augmentation": augmentation.as_somebody_else,
+        "copies": 5,
+        "synthetic": True,
+    },
+    ("spectrogram_cnn", "general_alone"): {
+        "epochs": 15,
+        "label_smoothing": 0.1,
+        "new_masks": True,
+    },
+    ("sample_cnn", "general_alone"): {"epochs": 15, "label_smoothing": 0.1},
+}
+PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "constant"}
+NUMBERS |= {
+    ("sample_cnn", "original"): {"epochs": 500} | PUBLISHED,
+    ("sample_cnn", "original_half_filters"): {"epochs": 500, "size": 0.5} | PUBLISHED,
+    ("sample_cnn", "original_double_filters"): {"epochs": 500, "size": 2} | PUBLISHED,
+    ("spectrogram_cnn", "original"): {"epochs": 10} | PUBLISHED,
+    ("spectrogram_cnn", "original_50_epochs"): {"epochs": 50} | PUBLISHED,
+    ("spectrogram_cnn", "original_momentum"): {"epochs": 10, "momentum": 0.9} | PUBLISHED,
+}
+
+
+def settings(cooked):
+    """The fields of a recipe that differ from what Recipe has by itself, but network, features."""
+    return {
+        field.name: getattr(cooked, field.name)
+        for field in fields(Recipe)[2:]
+        if getattr(cooked, field.name) != field.default
+    }
+
+
+@pytest.mark.parametrize("pair", NUMBERS, ids=", ".join)
+def test_the_numbers_of_a_recipe(pair):
+    assert settings(RECIPES[pair]) == NUMBERS[pair]
+
+
+@pytest.mark.parametrize("pair", RECIPES, ids=", ".join)
+def test_the_features_of_a_recipe_fit_its_network(pair):
+    cooked = RECIPES[pair]
+    if not cooked.epochs:
+        pytest.skip("a baseline takes any features")
+    x = cooked.features([np.random.default_rng(0).normal(size=4000)])
+    shape = cooked.network().input_shape[1:]
+    assert all(size in (None, given) for size, given in zip(shape, x.shape[1:], strict=True))
+
+
+def test_a_network_is_named_after_its_function_but_for_the_new_voices():
+    for (network, variant), cooked in RECIPES.items():
+        if variant.startswith("general"):
+            assert cooked.network in (general.general_cnn, general.general_sample_cnn)
+        elif cooked.epochs and not variant.startswith("original"):
+            assert cooked.network.__name__ == network
+
+
+def test_each_recipe_stands_in_one_group():
+    assert sum(map(len, recipes.GROUPS.values())) == len(RECIPES)
 
 
 def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
-    for network, epochs in (("sample_cnn", 60), ("spectrogram_cnn", 12)):
-        for (kind, variant), recipe in recipes.RECIPES.items():
-            cure = variant.removeprefix("original_")
-            if kind != network or cure not in recipes.cures(recipe.build, None, epochs):
-                continue
-            train = recipe.train.keywords.get("train", recipe.train).keywords
-            copies = 4 if cure == "masks" else 1 + recipe.copies
-            longer = 3 if cure in ("more_epochs", "early_stopping") else 1
-            assert train["epochs"] * copies == longer * epochs, variant
-
-
-def test_early_stopping_goes_back_to_the_best_weights():
-    helpers.start_tensorflow()
-    import keras
-
-    keras.utils.set_random_seed(0)
-    random = np.random.default_rng(0)
-    x, digits = random.normal(size=(60, 5)), random.integers(0, 10, 60)
-    other = random.normal(size=(60, 5)), random.integers(0, 10, 60)  # nothing to learn for these
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
-    history = training.train_as_published(model, x, digits, 500, 0, other, patience=5)
-    assert len(history) < 500
-    loss, _ = model.evaluate(other[0], keras.utils.to_categorical(other[1], 10), verbose=0)
-    assert loss == pytest.approx(history["val_loss"].min(), rel=1e-4)
-
-
-def test_a_recurrent_network_stops_where_the_padding_begins():
-    helpers.start_tensorflow()
-    image = helpers.spectrogram_input(np.random.default_rng(0).normal(size=(1, 2400)))
-    frames = image[:, :, :, 0].transpose(0, 2, 1)
-    _, _, mask, reader, *_ = networks.recurrent("GRU").layers
-    padded, cut = (reader(mask(part)) for part in (frames, frames[:, :30]))
-    np.testing.assert_allclose(padded, cut, atol=1e-6)
-
-
-@pytest.mark.parametrize("network", ["gru", "lstm", "bidirectional_gru", "conv_gru"])
-def test_recurrent_networks_answer_with_ten_probabilities(network):
-    helpers.start_tensorflow()
-    x = np.random.default_rng(0).uniform(size=(2, 40, 64, 1))
-    answers = recipes.RECIPES[network, "improved"].build().predict(x, verbose=0)
-    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
-
-
-def test_a_tone_sets_off_its_own_gabor_filter_most():
-    import librosa
-
-    centres = librosa.mel_frequencies(42, fmin=30, fmax=3950)[1:-1]
-    filters = networks.gabor_filters()[:, 0]
-    for band in (5, 20, 35):
-        for phase in (0, 1, 2):
-            tone = np.sin(2 * np.pi * centres[band] * SECOND[:256] + phase)
-            cosines, sines = np.split(tone @ filters, 2)
-            assert (cosines**2 + sines**2).argmax() == band
+    for (network, variant), cure in recipes.CURES.items():
+        epochs = {"sample_cnn": 60, "spectrogram_cnn": 12}[network]
+        longer = 3 if variant in ("original_more_epochs", "original_early_stopping") else 1
+        steps = cure.epochs * (1 + cure.copies) * (1 + cure.masked_copies)
+        assert steps == longer * epochs, variant
+        assert cure.momentum == 0.9
+        assert settings(cure).items() >= PUBLISHED.items()
 
 
 @pytest.mark.parametrize(
-    ("feed", "moved"),
+    ("cure", "setting"),
     [
-        (features.waveforms_as_recorded, lambda x: x / 10),
-        (features.levels_as_recorded, lambda x: x - 20 / 120),  # 20 dB of 120
+        ("early_stopping", {"patience": 12}),
+        ("dropout_0.7", {"dropout": 0.7}),
+        ("dropout_0.85", {"dropout": 0.85}),
+        ("l1_0.0001", {"l1": 0.0001}),
+        ("l2_0.01", {"l2": 0.01}),
+        ("pitch", {"augmentation": augmentation.with_pitch, "copies": 3}),
+        ("gain", {"augmentation": augmentation.with_gain, "copies": 3}),
+        ("augmentation", {"augmentation": augmentation.augment, "copies": 3}),
+        ("together", {"dropout": 0.7, "l2": 0.001, "augmentation": augmentation.augment}),
     ],
 )
-def test_as_recorded_a_softer_clip_stays_softer(feed, moved):
-    noise = np.random.default_rng(0).normal(0, 0.1, helpers.PADDED_LENGTH)
-    np.testing.assert_allclose(feed([noise / 10])[0], moved(feed([noise])[0]), atol=1e-5)
+def test_a_cure_is_what_its_name_says(cure, setting):
+    found = settings(RECIPES["sample_cnn", f"original_{cure}"])
+    assert found.items() >= setting.items()
 
 
-def test_without_band_means_the_same_gain_in_every_frame_is_gone():
-    noise = np.random.default_rng(0).normal(0, 0.1, helpers.PADDED_LENGTH)
-    brighter = np.append(noise[:1], noise[1:] - 0.5 * noise[:-1])
-    image, other = features.without_band_means([noise, brighter])
-    assert abs(image.mean(axis=1)).max() < 1e-6
-    plain = helpers.spectrogram_input([noise, brighter])
-    assert abs(image - other).mean() < 0.3 * abs(plain[0] - plain[1]).mean()
-
-
-@pytest.mark.parametrize("waveforms", [False, True])
-def test_a_general_network_takes_any_length_and_forgets_the_place(waveforms):
-    helpers.start_tensorflow()
-    model = networks.general_cnn(waveforms)
-    if waveforms:
-        feed = recipes.RECIPES["sample_cnn", "general"].features
-    else:
-        feed = recipes.RECIPES["spectrogram_cnn", "general"].features
-    word = np.random.default_rng(0).normal(size=2000)
-    early, late = (
-        model.predict(feed([np.pad(word, (start, 0))], length=16_000), verbose=0)
-        for start in (4000, 4320)  # a step of all strides: 4 frames of 80 samples
-    )
-    np.testing.assert_allclose(late, early, atol=1e-3)
-    assert model.predict(feed([word], length=8000), verbose=0).shape == (1, 10)
+def test_masks_are_for_spectrograms():
+    assert RECIPES["spectrogram_cnn", "original_masks"].masked_copies == 3
+    assert ("sample_cnn", "original_masks") not in RECIPES

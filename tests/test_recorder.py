@@ -1,13 +1,17 @@
 """The Record button's sound as a file; takes named as the dataset is, never over another."""
 
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-import helpers
+import spoken_digits.recorder
+from spoken_digits.audio import ClipError, decode_clip
+from spoken_digits.dataset import load_recordings
 from spoken_digits.recorder import Recorder, save_take
 
 SOUND = 0.3 * np.sin(np.arange(4000) / 5).astype(np.float32)
@@ -18,16 +22,24 @@ SOUND = 0.3 * np.sin(np.arange(4000) / 5).astype(np.float32)
 
 def test_before_a_recording_there_is_no_sound():
     assert Recorder().wav == b""
-    with pytest.raises(helpers.ClipError, match="^Your recording is empty: record it again.$"):
-        helpers.decode_clip(Recorder().wav, "Your recording")
+    with pytest.raises(ClipError, match="^Your recording is empty: record it again.$"):
+        decode_clip(Recorder().wav, "Your recording")
 
 
 def test_a_recording_becomes_a_wav_file_at_the_rate_of_the_microphone():
-    recorder = Recorder(rate=44100)
+    recorder = Recorder(sample_rate=44100)
     recorder.samples = memoryview(SOUND.tobytes())  # as ipywidgets hands it over
-    samples, rate = soundfile.read(io.BytesIO(recorder.wav))
-    assert rate == 44100
+    samples, sample_rate = soundfile.read(io.BytesIO(recorder.wav))
+    assert sample_rate == 44100
     np.testing.assert_allclose(samples, SOUND, atol=1 / 32768)
+
+
+def test_the_page_sets_and_reads_what_the_button_has():
+    page = Path(spoken_digits.recorder.__file__).with_name("recorder.js").read_text("utf-8")
+    names = set(re.findall(r'model\.[gs]et\("(\w+)"', page))
+    assert {"seconds", "samples", "sample_rate", "takes", "problem"} == names
+    assert all(Recorder().has_trait(name) for name in names)
+    assert all(Recorder().trait_metadata(name, "sync") for name in names)
 
 
 def test_a_recording_is_not_sent_back_to_the_browser():
@@ -62,7 +74,7 @@ def test_names_become_safe(tmp_path, name, expected):
 def test_a_take_is_named_as_the_dataset_is_and_can_be_loaded(tmp_path):
     path = save_take(SOUND, 7, "Anna", tmp_path)
     assert path.name == "7_anna_0.wav"
-    clips = helpers.load_recordings(tmp_path)
+    clips = load_recordings(tmp_path)
     assert clips.loc[0, ["digit", "speaker", "take"]].tolist() == [7, "anna", 0]
     np.testing.assert_allclose(clips["waveform"][0], SOUND, atol=1 / 32768)
 
@@ -99,7 +111,7 @@ def test_what_is_no_digit_is_refused(tmp_path, digit):
 
 @pytest.mark.parametrize("sound", [[], [np.nan], [[0.1, 0.2]], [np.inf, 0]])
 def test_what_is_no_sound_is_refused(tmp_path, sound):
-    with pytest.raises(helpers.ClipError, match="no sound"):
+    with pytest.raises(ClipError, match="no sound"):
         save_take(sound, 7, "anna", tmp_path)
 
 

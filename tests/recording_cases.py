@@ -17,28 +17,31 @@ import pytest
 import scipy.signal
 import soundfile
 
-import helpers
+from spoken_digits.audio import SAMPLE_RATE
 
 SYNTHETIC = Path(__file__).parents[1] / "recordings" / "synthetic"
-RATE = helpers.SAMPLE_RATE
 CLIPS = [soundfile.read(SYNTHETIC / f"{digit}_gbf2_3.wav")[0] for digit in range(10)]
 
 
-def tone(frequency, rate, seconds=1.0):
-    return np.sin(2 * np.pi * frequency * np.arange(int(rate * seconds)) / rate)
+def tone(frequency, sample_rate, seconds=1.0):
+    return np.sin(2 * np.pi * frequency * np.arange(int(sample_rate * seconds)) / sample_rate)
 
 
 # --- Odd but good: the same digit comes out ---
 
 
-def saved(change=None, rate=RATE, name="clip.wav", **options):
+def saved(change=None, sample_rate=SAMPLE_RATE, name="clip.wav", **options):
     """A function that saves a changed clip and returns the path."""
 
     def save(folder, clip):
-        samples = clip if rate == RATE else scipy.signal.resample_poly(clip, rate, RATE)
+        samples = (
+            clip
+            if sample_rate == SAMPLE_RATE
+            else scipy.signal.resample_poly(clip, sample_rate, SAMPLE_RATE)
+        )
         samples = change(samples) if change else samples
         path = folder / name
-        soundfile.write(path, samples, rate, **options)
+        soundfile.write(path, samples, sample_rate, **options)
         return path
 
     return save
@@ -96,9 +99,9 @@ GOOD = {
     "flac-24-bit": (saved(name="clip.flac", subtype="PCM_24"), {}),
     "ogg": (saved(name="clip.ogg"), BAND),
     "opus": (saved(name="clip.opus", format="OGG", subtype="OPUS"), BAND),
-    "opus-48k": (saved(rate=48000, name="clip.opus", format="OGG", subtype="OPUS"), BAND),
+    "opus-48k": (saved(sample_rate=48000, name="clip.opus", format="OGG", subtype="OPUS"), BAND),
     "mp3": (saved(name="clip.mp3"), BAND),
-    "mp3-44k": (saved(rate=44100, name="clip.mp3"), BAND),
+    "mp3-44k": (saved(sample_rate=44100, name="clip.mp3"), BAND),
     "aiff": (saved(name="clip.aiff"), {}),
     "au": (saved(name="clip.au"), {}),
     "caf": (saved(name="clip.caf"), {}),
@@ -119,10 +122,16 @@ GOOD = {
     "silent-and-opposite": (saved(channels(0, 1, -0.9), format="WAVEX"), {"gain": 0.955}),
     "offset-and-opposite": (saved(lambda clip: np.c_[clip + 0.2, 0.2 - clip]), {}),
     # rates
-    **{f"{rate}-hz": (saved(rate=rate), {}) for rate in (11025, 12000, 16000, 22050, 32000)},
-    **{f"{rate}-hz": (saved(rate=rate), {}) for rate in (44100, 48000, 96000, 192000)},
-    "6000-hz": (saved(rate=6000), {**BAND, "correlation": 0.7, "decibels": 4}),
-    "7999-hz": (saved(rate=7999), {}),
+    **{
+        f"{sample_rate}-hz": (saved(sample_rate=sample_rate), {})
+        for sample_rate in (11025, 12000, 16000, 22050, 32000)
+    },
+    **{
+        f"{sample_rate}-hz": (saved(sample_rate=sample_rate), {})
+        for sample_rate in (44100, 48000, 96000, 192000)
+    },
+    "6000-hz": (saved(sample_rate=6000), {**BAND, "correlation": 0.7, "decibels": 4}),
+    "7999-hz": (saved(sample_rate=7999), {}),
     # levels
     "float-to-3": (saved(lambda clip: clip / np.abs(clip).max() * 3, subtype="FLOAT"), FULL),
     "float-like-int16": (
@@ -143,8 +152,8 @@ GOOD = {
     "very-quiet-48k": (saved(lambda clip: clip * 1e-2, 48000, subtype="FLOAT"), {"gain": 1e-2}),
     "hiss": (saved(lambda clip: clip + noise(clip, clip.std() / 30)), {}),
     # silence around the word
-    "silence-before": (saved(lambda clip: np.r_[np.zeros(3 * RATE), clip]), {"lead": 3}),
-    "silence-after": (saved(lambda clip: np.r_[clip, np.zeros(5 * RATE)]), {"tail": 5}),
+    "silence-before": (saved(lambda clip: np.r_[np.zeros(3 * SAMPLE_RATE), clip]), {"lead": 3}),
+    "silence-after": (saved(lambda clip: np.r_[clip, np.zeros(5 * SAMPLE_RATE)]), {"tail": 5}),
     "silence-around-48k": (
         saved(lambda clip: np.r_[np.zeros(48000), clip, np.zeros(96000)], 48000),
         {"lead": 1, "tail": 2},
@@ -184,16 +193,16 @@ def written(content, name="clip.wav"):
         if isinstance(content, bytes):
             path.write_bytes(content)
         else:
-            soundfile.write(path, content, RATE, subtype="FLOAT")
+            soundfile.write(path, content, SAMPLE_RATE, subtype="FLOAT")
         return path
 
     return write
 
 
-def encoded(samples=CLIPS[7], rate=RATE, **options):
+def encoded(samples=CLIPS[7], sample_rate=SAMPLE_RATE, **options):
     """The bytes of an audio file."""
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, **{"format": "WAV", **options})
+    soundfile.write(file, samples, sample_rate, **{"format": "WAV", **options})
     return file.getvalue()
 
 
@@ -243,19 +252,19 @@ BAD = {
     "header-alone": (written(WAV[:44]), EMPTY),
     "no-samples": (written(encoded(np.zeros(0))), EMPTY),
     "one-sample": (written(np.array([0.5])), SILENT),
-    "zeros": (written(np.zeros(RATE)), SILENT),
+    "zeros": (written(np.zeros(SAMPLE_RATE)), SILENT),
     "zeros-stereo-48k": (written(encoded(np.zeros((48000, 2)), 48000)), SILENT),
-    "constant": (written(np.full(RATE, 0.5)), SILENT),
+    "constant": (written(np.full(SAMPLE_RATE, 0.5)), SILENT),
     "constant-48k": (written(encoded(np.full(48000, 0.5), 48000)), SILENT),
-    "constant-beyond-1": (written(np.full(RATE, 3.0)), SILENT),
-    "two-constants": (written(encoded(np.tile([0.5, -0.2], (RATE, 1)))), SILENT),
-    "dither": (written(RANDOM.integers(-1, 2, RATE) / 32768), SILENT),
-    "dither-on-an-offset": (written(0.1 + RANDOM.integers(-1, 2, RATE) / 32768), SILENT),
+    "constant-beyond-1": (written(np.full(SAMPLE_RATE, 3.0)), SILENT),
+    "two-constants": (written(encoded(np.tile([0.5, -0.2], (SAMPLE_RATE, 1)))), SILENT),
+    "dither": (written(RANDOM.integers(-1, 2, SAMPLE_RATE) / 32768), SILENT),
+    "dither-on-an-offset": (written(0.1 + RANDOM.integers(-1, 2, SAMPLE_RATE) / 32768), SILENT),
     "above-hearing": (written(encoded(tone(20000, 48000) * np.hanning(48000), 48000)), SILENT),
     "one-nan": (written(with_one(np.nan)), NAN),
     "one-inf": (written(with_one(np.inf)), NAN),
     "one-minus-inf": (written(with_one(-np.inf)), NAN),
-    "all-nan": (written(np.full(RATE, np.nan)), NAN),
+    "all-nan": (written(np.full(SAMPLE_RATE, np.nan)), NAN),
     "nan-in-one-channel": (
         written(encoded(np.c_[CLIPS[7], 0 * CLIPS[7] + np.nan], subtype="FLOAT")),
         NAN,
@@ -285,9 +294,9 @@ BAD = {
     "flac-cut-short": (written(encoded(format="FLAC")[:4000]), UNREADABLE),
     "ogg-cut-short": (written(encoded(format="OGG")[:4000]), EMPTY),
     "flac-claims-days": (written(claims_days(encoded(format="FLAC"))), TOO_LONG),
-    "silence-in-300-channels": (written(encoded(np.zeros((RATE, 300)))), SILENT),
+    "silence-in-300-channels": (written(encoded(np.zeros((SAMPLE_RATE, 300)))), SILENT),
     "tiny-values": (written(encoded(1e-30 * CLIPS[7], subtype="DOUBLE")), SILENT),
-    "rate-1": (written(encoded(rate=1)), "1 samples a second"),
+    "rate-1": (written(encoded(sample_rate=1)), "1 samples a second"),
     "nul-in-the-name": (lambda folder: f"{folder}/a\0b.wav", "cannot be opened"),
     "long-name": (lambda folder: folder / ("x" * 300 + ".wav"), "cannot be opened"),
     "in-a-file": (lambda folder: written(WAV)(folder) / "clip.wav", "cannot be opened"),
@@ -306,15 +315,17 @@ def check_message(error, path):
 # --- Doubtful: the networks answer, and the diagnosis says what is wrong ---
 
 
-def changed(change, rate=RATE, name="clip.wav", **options):
+def changed(change, sample_rate=SAMPLE_RATE, name="clip.wav", **options):
     """A function that saves a changed recording: a word with half a second of quiet around it."""
 
     def save(folder):
         random = np.random.default_rng(0)
-        quiet = 5e-4 * random.standard_normal(2 * RATE)
-        quiet[RATE // 2 :][: CLIPS[7].size] += 0.5 * CLIPS[7] / np.abs(CLIPS[7]).max()
-        quiet = scipy.signal.resample_poly(quiet[: RATE + CLIPS[7].size], rate, RATE)
-        soundfile.write(folder / name, change(quiet, random), rate, **options)
+        quiet = 5e-4 * random.standard_normal(2 * SAMPLE_RATE)
+        quiet[SAMPLE_RATE // 2 :][: CLIPS[7].size] += 0.5 * CLIPS[7] / np.abs(CLIPS[7]).max()
+        quiet = scipy.signal.resample_poly(
+            quiet[: SAMPLE_RATE + CLIPS[7].size], sample_rate, SAMPLE_RATE
+        )
+        soundfile.write(folder / name, change(quiet, random), sample_rate, **options)
         return folder / name
 
     return save
@@ -332,20 +343,20 @@ def only_noise(clip, random):
 
 
 def only_tone(clip, random):
-    return 0.5 * tone(440, RATE)
+    return 0.5 * tone(440, SAMPLE_RATE)
 
 
 def only_click(clip, random):
-    return np.eye(1, RATE, 4000)[0]
+    return np.eye(1, SAMPLE_RATE, 4000)[0]
 
 
 def only_sweep(clip, random):
-    return 0.5 * scipy.signal.chirp(np.arange(RATE) / RATE, 100, 1, 3900)
+    return 0.5 * scipy.signal.chirp(np.arange(SAMPLE_RATE) / SAMPLE_RATE, 100, 1, 3900)
 
 
-def in_noise(decibels):
+def in_noise(snr_db):
     return lambda clip, random: (
-        clip + random.standard_normal(clip.size) * 0.12 * 10 ** (-decibels / 20)
+        clip + random.standard_normal(clip.size) * 0.12 * 10 ** (-snr_db / 20)
     )
 
 
@@ -358,11 +369,11 @@ DOUBTFUL = {
     "in-noise-at-5-db": (changed(in_noise(5)), {"background"}),
     "in-noise-at-40-db": (changed(in_noise(40)), set()),
     "with-mains-hum": (
-        changed(lambda clip, _: clip + 0.01 * tone(50, RATE, clip.size / RATE)),
+        changed(lambda clip, _: clip + 0.01 * tone(50, SAMPLE_RATE, clip.size / SAMPLE_RATE)),
         set(),
     ),
     "with-loud-mains-hum": (
-        changed(lambda clip, _: clip + 0.3 * tone(50, RATE, clip.size / RATE)),
+        changed(lambda clip, _: clip + 0.3 * tone(50, SAMPLE_RATE, clip.size / SAMPLE_RATE)),
         {"background"},
     ),
     "clipped-48k": (changed(lambda clip, _: (8 * clip).clip(-0.99, 0.99), 48000), {"clipping"}),
@@ -371,7 +382,7 @@ DOUBTFUL = {
         {"clipping"},
     ),
     "two-words": (changed(lambda clip, _: np.r_[clip, clip]), {"words"}),
-    "ten-minutes": (changed(lambda clip, _: np.resize(clip, 600 * RATE)), {"words"}),
+    "ten-minutes": (changed(lambda clip, _: np.resize(clip, 600 * SAMPLE_RATE)), {"words"}),
     "start-cut-off": (changed(lambda clip, _: clip[6500:]), {"ends"}),
     "end-cut-off": (changed(lambda clip, _: clip[:5800]), {"ends"}),
     "ten-samples": (changed(lambda clip, _: clip[6000:6010]), {"words"}),

@@ -1,21 +1,22 @@
 """Odd and bad recordings, as readers may bring them: an answer or one sentence, no traceback.
 
-That read_clip() reads each good one as what was spoken stands in test_read_clip.py.
+That read_clip() reads each good one as what was spoken stands in test_audio.py.
 """
 
 import warnings
 
 import pytest
 
-import helpers
-from odd import BAD, CLIPS, DOUBTFUL, GOOD, check_message
+from recording_cases import BAD, CLIPS, DOUBTFUL, GOOD, check_message
+from spoken_digits.audio import ClipError
 from spoken_digits.diagnosis import diagnose
+from spoken_digits.recognition import recognise
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _networks():
     """Loaded before a warning counts as an error: those of other packages' start are not ours."""
-    helpers.recognise(CLIPS[0])
+    recognise(CLIPS[0])
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def test_what_is_good_is_recognised(tmp_path, case):
     save, _ = GOOD[case]
     digit = list(GOOD).index(case) % 10
     path = save(tmp_path, CLIPS[digit])
-    assert helpers.recognise(path).idxmax() == digit
+    assert recognise(path).idxmax() == digit
     assert alarms(path) <= {"ends", "format", "level"}  # these are told of some, rightly
 
 
@@ -43,8 +44,8 @@ def test_what_is_good_is_recognised(tmp_path, case):
 def test_what_is_bad_is_one_sentence(tmp_path, case):
     write, reason = BAD[case]
     path = write(tmp_path)
-    for ask in (helpers.recognise, diagnose):
-        with pytest.raises(helpers.ClipError, match=reason) as caught:
+    for ask in (recognise, diagnose):
+        with pytest.raises(ClipError, match=reason) as caught:
             ask(path)
         check_message(caught.value, path)
 
@@ -53,5 +54,5 @@ def test_what_is_bad_is_one_sentence(tmp_path, case):
 def test_what_is_doubtful_gets_an_answer_and_the_reason_for_doubt(tmp_path, case):
     write, expected = DOUBTFUL[case]
     path = write(tmp_path)
-    assert helpers.recognise(path).sum() == pytest.approx(1, abs=1e-5)
+    assert recognise(path).sum() == pytest.approx(1, abs=1e-5)
     assert alarms(path) == expected

@@ -1,0 +1,119 @@
+"""The command: what it runs, where it writes, and what it says."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import experiments
+from spoken_digits import fetching, grid, records, report
+from spoken_digits.fetching import FetchError
+from spoken_digits.runs import Experiment
+
+ROOT = Path(__file__).parents[1]
+BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
+
+
+def test_without_the_recordings_it_says_so(monkeypatch, capsys):
+    def fail():
+        raise FetchError("There is no way to the dataset.")
+
+    monkeypatch.setattr(fetching, "fetch_recordings", fail)
+    assert experiments.main(["run", "--network", "majority"]) == 1
+    assert capsys.readouterr().out == "There is no way to the dataset.\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to send Ctrl+C to")
+def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
+    rows = tmp_path / "runs.csv"
+    command = [sys.executable, ROOT / "experiments.py", "run", "--results", tmp_path]
+    command += ["--split", "official", "--network", "majority", "--seeds", "0", "1", "2", "3"]
+    own_group = {"start_new_session": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    # Who runs the tests in the background may have them ignore Ctrl+C; the command must not.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+
+    first = subprocess.Popen([*command, "--jobs", "1"], text=True, preexec_fn=heed, **own_group)
+    end = time.monotonic() + 120
+    while not rows.exists():
+        assert first.poll() is None, first.stdout.read()
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    os.killpg(first.pid, signal.SIGINT)  # as Ctrl+C does
+    out, _ = first.communicate(timeout=30)
+    assert first.returncode == 130
+    assert "What was recorded stays" in out
+    assert "Traceback" not in out
+    assert 1 <= len(list(csv.reader(rows.open()))) - 1 < 4
+
+    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert 0 in [process.wait() for process in both]  # the first to end may miss the other's row
+    table = pd.read_csv(rows)
+    assert len(table) == len(table.drop_duplicates("seed")) == 4
+
+
+def test_the_help_explains_the_grid():
+    command = [sys.executable, ROOT / "experiments.py", "--help"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for part in grid.GRID:
+        assert part.question in out
+
+
+def test_shipping_without_the_recordings_is_refused_in_a_sentence(monkeypatch, capsys):
+    def fetch():
+        raise FetchError("No way to the recordings.")
+
+    monkeypatch.setattr(fetching, "fetch_recordings", fetch)
+    assert experiments.main(["ship"]) == 1
+    assert capsys.readouterr().out == "No way to the recordings.\n"
+
+
+def test_the_command_chooses_a_held_out_speaker():
+    options = experiments.command_line().parse_args(["run", "--held-out", "theo"])
+    chosen = experiments.chosen(options)
+    assert {experiment.held_out for experiment in chosen} == {"theo"}
+    assert {experiment.split for experiment in chosen} == {"speaker", "speaker_refit"}
+
+
+def test_a_child_that_dies_is_told_and_the_others_go_on(tmp_path, monkeypatch):
+    broken = BASELINE._replace(corpus="/nowhere")
+
+    def record_apart(experiment, results):
+        if experiment == broken:
+            return apart(experiment, results)  # a real process, which finds no such folder
+        return records.record(experiment, results) or experiment
+
+    def run_experiment(experiment):
+        return {**experiment._asdict(), "train_seconds": 1}, {"probabilities": np.zeros((1, 10))}
+
+    apart = experiments.record_apart
+    monkeypatch.setattr(experiments, "record_apart", record_apart)
+    monkeypatch.setattr(records, "run_experiment", run_experiment)
+    assert experiments.record_all([broken, BASELINE], 1, tmp_path) == [broken]
+    assert records.recorded(tmp_path) == {BASELINE}
+
+
+def test_the_folder_of_results_may_stand_before_or_behind():
+    parser = experiments.command_line()
+    for arguments in (
+        ["--results", "a", "run"],
+        ["run", "--results", "a"],
+        ["table", "--results", "a"],
+    ):
+        assert parser.parse_args(arguments).results == Path("a")
+    assert parser.parse_args(["run"]).results == records.RESULTS
+
+
+def test_the_tables_are_printed(capsys):
+    assert experiments.main(["table"]) == 0
+    table = report.markdown(report.results_table(grid.grid_runs()))
+    assert capsys.readouterr().out == table + "\n"
+    assert experiments.main(["recipes"]) == 0
+    assert capsys.readouterr().out == report.recipes_text() + "\n"

@@ -1,0 +1,388 @@
+"""One experiment: who is trained with what, what the row says, and what is kept beside it."""
+
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import log_loss
+
+from spoken_digits import (
+    dataset,
+    features,
+    networks,
+    recipe,
+    recipes,
+    recognition,
+    records,
+    runs,
+    training,
+)
+from spoken_digits.runs import Experiment
+
+BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
+SPIED = Experiment("spied", "baseline", "small", "official", "", 0)
+
+# What others read from results/runs.csv by these names.
+COLUMNS = [
+    *["network", "variant", "corpus", "split", "held_out", "seed", "epochs", "parameters"],
+    *["train_accuracy", "validation_accuracy", "test_accuracy"],
+    *["train_seconds", "seconds_per_clip"],
+]
+
+
+# --- A small corpus of clips that tell who they are ---
+
+SPEAKERS = ["anna", "ben", "cleo", "dora"]
+
+
+def small_corpus(name, speakers=SPEAKERS, takes=10):
+    """Clips of one sample, in thousandths: digit, speaker and take, as a number."""
+    rows = [
+        {"digit": digit, "speaker": speaker, "take": take, "path": f"{digit}_{speaker}_{take}.wav"}
+        for digit in range(10)
+        for speaker in speakers
+        for take in range(takes)
+    ]
+    clips = pd.DataFrame(rows)
+    code = clips["digit"] * 100 + clips["speaker"].str[0].map(ord) % 10 * 10 + clips["take"]
+    clips["waveform"] = [np.array([value], "float32") for value in code]
+    clips.attrs["corpus"] = name
+    return clips
+
+
+def digit_of(x):
+    """The digit that each clip tells."""
+    return np.asarray(x)[:, 0].astype(int) // 100
+
+
+class Model:
+    """Stands in for a network: probabilities from what a clip tells, a little wrong."""
+
+    weights = 7
+
+    def predict_proba(self, x):
+        digits = digit_of(x)
+        predicted = np.where(x[:, 0] % 10 == 0, (digits + 1) % 10, digits)  # wrong on take 0
+        return np.eye(10)[predicted] * 0.7 + 0.03
+
+    def count_params(self):
+        return self.weights
+
+
+@pytest.fixture
+def spied(monkeypatch):
+    """What an experiment hands to its training, as a dict; no time is spent."""
+    given = {}
+
+    def load(corpus):
+        return small_corpus(corpus) if corpus != "synthetic" else small_corpus(corpus, ["zoe"], 3)
+
+    def train(cooked, model, x, labels, seed, validation):
+        given.update(x=np.asarray(x), labels=np.asarray(labels), seed=seed)
+        given.update(watched=validation, recipe=cooked)
+        return pd.DataFrame({"loss": [0.5, 0.25], "val_loss": [0.75, 0.125]})
+
+    cooked = recipe.Recipe(Model, np.stack, epochs=2)
+    monkeypatch.setattr(runs, "load_recordings", load)
+    monkeypatch.setattr(runs, "train_by_recipe", train)
+    monkeypatch.setitem(recipes.RECIPES, ("spied", "baseline"), cooked)
+    return given
+
+
+def cook(monkeypatch, **settings):
+    """The spied recipe with other settings."""
+    cooked = replace(recipes.RECIPES["spied", "baseline"], **settings)
+    monkeypatch.setitem(recipes.RECIPES, ("spied", "baseline"), cooked)
+
+
+def codes(part):
+    return sorted(np.concatenate(list(part["waveform"])))
+
+
+# --- What the training is given ---
+
+
+@pytest.mark.parametrize("split", ["official", "random", "speaker", "speaker_refit"])
+def test_each_clip_comes_with_its_label_and_no_test_clip_among_them(spied, split):
+    held_out = "ben" if split.startswith("speaker") else ""
+    experiment = SPIED._replace(split=split, held_out=held_out, seed=3)
+    _, _, _, (train, validation, test) = runs.fit(experiment)
+    np.testing.assert_array_equal(digit_of(spied["x"]), spied["labels"])
+    x, labels = spied["watched"]
+    np.testing.assert_array_equal(digit_of(x), labels)
+    assert sorted(spied["x"][:, 0]) == codes(train)
+    assert sorted(x[:, 0]) == codes(validation)
+    assert not set(codes(test)) & (set(codes(train)) | set(codes(validation)))
+    assert spied["seed"] == 3
+    if split == "speaker_refit":
+        assert set(codes(validation)) < set(codes(train))
+    else:
+        assert not set(codes(validation)) & set(codes(train))
+
+
+def test_each_copy_comes_with_the_label_of_its_clip(spied, monkeypatch):
+    def change(waveform, random):
+        return waveform + random.uniform(0.1, 0.4)
+
+    cook(monkeypatch, augmentation=change, copies=3)
+    _, _, _, (train, validation, _) = runs.fit(SPIED)
+    np.testing.assert_array_equal(digit_of(spied["x"]), spied["labels"])
+    assert len(spied["x"]) == 4 * len(train)
+    assert len(spied["watched"][0]) == len(validation)  # no copies of those
+    np.testing.assert_array_equal(spied["x"][: len(train), 0], np.concatenate([*train["waveform"]]))
+    rounds = np.split(spied["x"][:, 0] % 1, 4)
+    assert not rounds[0].any()
+    assert len(np.unique(np.concatenate(rounds[1:]).round(4))) > 2 * len(train)
+
+
+def test_synthetic_clips_are_for_training_alone(spied, monkeypatch):
+    cook(monkeypatch, synthetic=True)
+    _, _, _, parts = runs.fit(SPIED)
+    assert [set(part["speaker"]) >= {"zoe"} for part in parts] == [True, False, False]
+    np.testing.assert_array_equal(digit_of(spied["x"]), spied["labels"])
+    _, _, _, parts = runs.fit(SPIED._replace(corpus="synthetic"))
+    assert parts[0]["path"].is_unique  # there they are the corpus already
+
+
+def test_fewer_clips_are_as_many_of_each_digit(spied, monkeypatch):
+    cook(monkeypatch, clips_per_digit=7)
+    chosen = []
+    for seed in (0, 0, 1):
+        _, _, _, (train, validation, test) = runs.fit(SPIED._replace(seed=seed))
+        assert (train["digit"].value_counts() == 7).all()
+        assert (len(validation), len(test)) == (40, 40)
+        chosen.append(codes(train))
+    assert chosen[0] == chosen[1] != chosen[2]
+
+
+def test_no_test_clip_is_touched_before_the_training_is_over(spied, monkeypatch):
+    events = []
+
+    def feed(waveforms):
+        events.append(sorted(np.concatenate(list(waveforms))))
+        return np.stack(list(waveforms))
+
+    train = runs.train_by_recipe
+
+    def trained(*arguments):
+        events.append("trained")
+        return train(*arguments)
+
+    cook(monkeypatch, features=feed)
+    monkeypatch.setattr(runs, "train_by_recipe", trained)
+    row, kept = runs.run_experiment(SPIED)
+    _, validation, test = dataset.official_split(small_corpus("small"))
+    before, after = events[: events.index("trained")], events[events.index("trained") + 1 :]
+    assert len(before) == 2
+    assert before[1] == codes(validation)
+    assert not set(np.concatenate(before)) & set(codes(test))
+    assert after[2] == codes(test)
+
+
+# --- What the row says ---
+
+
+def test_each_figure_of_a_row_is_what_was_measured(spied):
+    row, kept = runs.run_experiment(SPIED)
+    train, _, test = dataset.official_split(small_corpus("small"))
+    assert (row["train_clips"], row["test_clips"]) == (len(train), len(test)) == (320, 40)
+    assert (row["epochs"], row["parameters"]) == (2, 7)
+    assert row["train_accuracy"] == row["validation_accuracy"] == 1  # takes 1 to 9
+    assert row["test_accuracy"] == 0  # take 0
+    assert kept["test_clips"].tolist() == test["path"].tolist()
+    np.testing.assert_array_equal(kept["answers"], (test["digit"] + 1) % 10)
+    assert kept["answers"].dtype == np.uint8
+    assert kept["probabilities"].dtype == np.float32
+    said = Model().predict_proba(np.stack(list(test["waveform"])))
+    np.testing.assert_allclose(kept["probabilities"], said, rtol=1e-6)
+    assert row["test_loss"] == pytest.approx(-np.log(0.03), rel=1e-6)
+    assert row["test_ece"] == pytest.approx(0.73)
+    assert kept["loss"].tolist() == [0.5, 0.25]
+    assert kept["val_loss"].tolist() == [0.75, 0.125]
+
+
+def test_a_row_has_the_columns_of_the_table_in_their_order(spied):
+    row, _ = runs.run_experiment(SPIED)
+    assert list(row) == records.load_runs().columns.tolist()
+    assert {name: row[name] for name in Experiment._fields} == SPIED._asdict()
+    assert row["keras"] == version("keras")
+    assert pd.Timestamp(row["date"]).year >= 2026
+
+
+def test_training_takes_the_seconds_of_the_processor(spied, monkeypatch):
+    clock = iter([100.0, 107.5])
+    monkeypatch.setattr(runs.time, "process_time", lambda: next(clock))
+    assert runs.fit(SPIED)[2] == 7.5
+
+
+def test_time_for_a_clip_is_the_median_and_the_first_call_is_not_counted(monkeypatch):
+    asked, clock = [], iter([0, 1, 1, 4, 4, 6])
+    monkeypatch.setattr(runs.time, "perf_counter", lambda: next(clock))
+
+    class Slow:
+        def predict_on_batch(self, x):
+            asked.append(list(x))
+
+    assert runs.seconds_per_clip(Slow(), list, [10, 20, 30]) == 2
+    assert asked == [[10], [10], [20], [30]]
+
+
+def test_probabilities_add_up_to_1():
+    class Sigmoids:
+        def predict(self, x, verbose):
+            return np.array([[0.5, 0.25, 0.25, 1.0]])
+
+    np.testing.assert_allclose(runs.predict(Sigmoids(), None), [[0.25, 0.125, 0.125, 0.5]])
+
+
+def test_scores_tell_the_parts_apart():
+    clips = [pd.DataFrame({"digit": digits}) for digits in ([0, 1], [0, 1, 2, 3], [4])]
+    said = [np.eye(10)[[0, 1]], np.eye(10)[[0, 1, 2, 9]], np.full((1, 10), 0.1)]
+    found = runs.scores(clips, said)
+    assert (found["train_accuracy"], found["validation_accuracy"]) == (1, 0.75)
+    assert found["test_accuracy"] == 0
+    assert found["test_loss"] == pytest.approx(np.log(10))
+
+
+# --- With a real baseline, and a real network ---
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return runs.run_experiment(BASELINE)
+
+
+def test_an_experiment_gives_a_row(baseline):
+    row, _ = baseline
+    assert set(COLUMNS) <= row.keys()
+    for part in ("train", "validation", "test"):
+        assert 0.3 < row[f"{part}_accuracy"] <= 1
+    assert row["parameters"] == 10 * (40 + 1)
+    assert (row["train_clips"], row["test_clips"]) == (2400, 300)
+    assert 0 < row["seconds_per_clip"] < 1
+
+
+def test_its_predictions_are_those_of_the_row(baseline, synthetic):
+    row, kept = baseline
+    _, _, test = dataset.official_split(synthetic)
+    assert kept["test_clips"].tolist() == [Path(path).name for path in test["path"]]
+    assert (kept["answers"] == test["digit"]).mean() == pytest.approx(row["test_accuracy"])
+    np.testing.assert_array_equal(kept["answers"], kept["probabilities"].argmax(axis=1))
+    loss = log_loss(test["digit"], kept["probabilities"], labels=range(10))
+    assert row["test_loss"] == pytest.approx(loss, rel=1e-4)
+    labels = test["digit"].to_numpy()
+    ece = runs.expected_calibration_error(labels, kept["probabilities"])
+    assert row["test_ece"] == pytest.approx(ece, abs=1e-4)
+    assert row["train_seconds"] > 0
+
+
+def test_a_network_keeps_its_history_and_the_seed_decides(monkeypatch, synthetic):
+    some = synthetic[synthetic["take"] < 4].iloc[::7].reset_index(drop=True)
+    monkeypatch.setattr(runs, "load_recordings", lambda corpus: some)
+    network = BASELINE._replace(network="sample_cnn", variant="original")
+    short = replace(recipes.RECIPES["sample_cnn", "original"], epochs=2)
+    monkeypatch.setitem(recipes.RECIPES, ("sample_cnn", "original"), short)
+    (row, kept), (_, again), (_, other) = (
+        runs.run_experiment(network._replace(seed=seed)) for seed in (0, 0, 1)
+    )
+    assert row["epochs"] == len(kept["val_accuracy"]) == 2
+    assert row["parameters"] == 19_210
+    assert row["validation_accuracy"] == pytest.approx(kept["val_accuracy"][-1])
+    np.testing.assert_allclose(kept["probabilities"].sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(again["probabilities"], kept["probabilities"], atol=0.02)
+    assert abs(other["probabilities"] - kept["probabilities"]).max() > 0.05
+
+
+# --- Its parts ---
+
+
+def test_a_random_split_takes_a_tenth_each(synthetic):
+    experiment = BASELINE._replace(split="random")
+    parts = runs.split(synthetic, experiment)
+    assert [len(part) for part in parts] == [2400, 300, 300]
+    assert len(pd.concat(parts)["path"].unique()) == 3000
+    other = runs.split(synthetic, experiment._replace(seed=1))
+    assert set(parts[2]["path"]) != set(other[2]["path"])
+
+
+def test_a_split_by_speaker_tests_on_who_was_never_heard(synthetic):
+    speaker = synthetic["speaker"].iloc[0]
+    experiment = BASELINE._replace(split="speaker", held_out=speaker)
+    train, validation, test = runs.split(synthetic, experiment)
+    assert set(test["speaker"]) == {speaker}
+    assert speaker not in set(train["speaker"]) | set(validation["speaker"])
+
+
+def test_once_all_is_chosen_the_validation_speaker_is_learned_from_too(synthetic):
+    speaker = synthetic["speaker"].iloc[0]
+    experiment = BASELINE._replace(split="speaker_refit", held_out=speaker)
+    train, _, test = runs.split(synthetic, experiment)
+    assert set(test["speaker"]) == {speaker}
+    assert set(train["speaker"]) == set(synthetic["speaker"]) - {speaker}
+
+
+def test_the_classic_edition_has_1500_clips_of_three_speakers(fsdd):
+    classic = runs.load_corpus("classic")
+    assert len(classic) == 1500
+    assert set(classic["speaker"]) == set(dataset.CLASSIC)
+
+
+def test_calibration_error():
+    labels = np.zeros(4, int)
+    sure = np.array([[1.0, 0.0]] * 4)
+    assert runs.expected_calibration_error(labels, sure) == 0
+    assert runs.expected_calibration_error(np.array([0, 0, 1, 1]), sure) == 0.5
+    # Right in three of four at 75 %, and in one of two at 95 %: errors 0 and 0.45.
+    mixed = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]] * 2)
+    labels = np.array([0, 0, 0, 1, 0, 1])
+    assert runs.expected_calibration_error(labels, mixed) == pytest.approx(0.45 * 2 / 6)
+
+
+# --- The shipped networks ---
+
+
+@pytest.mark.parametrize("network", list(recognition.SHIPPED))
+def test_a_shipped_network_is_the_recorded_one(network, fsdd):
+    recorded = records.load_predictions(Experiment(network, "general", "fsdd", "official", "", 0))
+    _, _, test = dataset.official_split(fsdd)
+    x = recognition.SHIPPED[network](test["waveform"])
+    probabilities = recognition.load_shipped(network).predict(x, verbose=0)
+    np.testing.assert_allclose(probabilities, recorded["probabilities"], atol=0.02)
+
+
+def test_a_shipped_file_holds_the_trained_weights_and_stays_small(monkeypatch, tmp_path):
+    training.start_tensorflow()
+    import keras
+
+    trained = {}
+
+    def fit(experiment):
+        assert experiment[1:] == ("general", "fsdd", "official", "", 0)
+        model = recipe.build(recipes.RECIPES[experiment[:2]])
+        model.compile("adam", "categorical_crossentropy")
+        trained[experiment.network] = model
+        return model, None, 0, ()
+
+    monkeypatch.setattr(runs, "fit", fit)
+    runs.ship(tmp_path)
+    for network, model in trained.items():
+        path = tmp_path / f"{network}.keras"
+        assert path.stat().st_size < 1_000_000
+        for ours, theirs in zip(keras.models.load_model(path).weights, model.weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert set(trained) == set(recognition.SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("build", "feed"),
+    [
+        (networks.sample_cnn, features.waveform_input),
+        (networks.spectrogram_cnn, features.spectrogram_input),
+    ],
+)
+def test_a_clip_is_answered_within_15_milliseconds(build, feed, synthetic):
+    waveforms = synthetic["waveform"][:20]
+    assert runs.seconds_per_clip(build(), feed, waveforms) <= 0.015
