@@ -115,13 +115,18 @@ def test_unless_asked_the_voice_stays_as_it_is():
         np.testing.assert_allclose(changed, TONE, atol=1e-3)
 
 
-def test_short_sounds_stay_short_in_another_voice():
-    clicks = np.zeros(4000)
-    clicks[1000::1000] = 1
-    changed = augmentation.change_voice(clicks, pace=0.8)
-    loud = np.flatnonzero(abs(changed) > 0.1 * abs(changed).max())
-    away = abs(loud[:, np.newaxis] - np.array([1250, 2500, 3750])).min(axis=1)
-    assert away.max() <= 256  # one window: longer ones smear a click further
+def test_a_voice_is_stretched_in_windows_of_256_samples(monkeypatch):
+    given, stretch = [], librosa.effects.time_stretch
+
+    def spy(waveform, **options):
+        given.append((waveform.size, options))
+        return stretch(waveform, **options)
+
+    monkeypatch.setattr(librosa.effects, "time_stretch", spy)
+    augmentation.change_voice(TONE, pitch=1.25, pace=0.8)
+    ((size, options),) = given
+    assert size == 6400  # a second, played 1.25 times as fast
+    assert options == {"rate": pytest.approx(0.64), "n_fft": 256, "hop_length": 64}
 
 
 @pytest.mark.parametrize("change", [augmentation.with_pace, augmentation.with_pitch])
@@ -376,3 +381,60 @@ def test_each_masked_copy_bears_the_label_of_its_spectrogram(copies):
         expected = augmentation.mask(images, random)
         np.testing.assert_array_equal(everything[start : start + 8], expected)
         assert not np.array_equal(expected, images)
+
+
+# --- To the sample: what any change of a number would move ---
+
+
+def test_noise_is_added_as_it_was_drawn():
+    noisy = augmentation.add_noise(TONE, 20, np.random.default_rng(5))
+    noise = np.random.default_rng(5).normal(size=TONE.size)
+    noise *= np.sqrt(np.mean(TONE**2) / 100 / np.mean(noise**2))
+    np.testing.assert_allclose(noisy, TONE + noise, atol=1e-6)
+
+
+def test_the_slope_of_coloured_noise_begins_at_50_hertz():
+    spectra = [
+        np.fft.rfft(augmentation.add_noise(np.zeros(8000), 0, np.random.default_rng(0), colour, 1))
+        for colour in (0, 2)
+    ]
+    levels = np.abs(spectra[1]) / np.abs(spectra[0])  # in steps of 1 Hz
+    np.testing.assert_allclose(levels[1:50], levels[50], rtol=1e-3)
+    np.testing.assert_allclose(levels[50] / levels[51], 51 / 50, rtol=1e-3)
+
+
+def test_another_voice_is_librosas_with_windows_of_256():
+    import librosa
+
+    wave = np.random.default_rng(0).normal(size=3000).astype(np.float32)
+    expected = librosa.effects.time_stretch(wave, rate=1.1, n_fft=256, hop_length=64)
+    np.testing.assert_allclose(augmentation.change_voice(wave, pace=1.1), expected, atol=1e-5)
+
+
+def test_the_equaliser_keeps_the_length_and_reaches_the_top():
+    wave = np.random.default_rng(0).normal(size=4001)
+    changed = augmentation.equalise(wave, extreme(1))
+    assert changed.size == 4001
+    np.testing.assert_allclose(changed, wave * 10 ** (6 / 20), rtol=1e-9)
+    ramp = SimpleNamespace(uniform=lambda low, high, size: np.linspace(0, 6, size))
+    impulse = np.zeros(100)
+    impulse[0] = 1
+    levels = 20 * np.log10(np.abs(np.fft.rfft(augmentation.equalise(impulse, ramp))))
+    mels = librosa.hz_to_mel(np.fft.rfftfreq(100, 1 / SAMPLE_RATE))
+    np.testing.assert_allclose(levels, 6 * mels / mels[-1], atol=1e-6)
+
+
+def test_a_word_that_fills_the_clip_gets_no_room():
+    long = np.random.default_rng(0).normal(size=3 * PADDED_LENGTH).astype(np.float32)
+    slow = augmentation.as_somebody_else(long, extreme(1, chance=0.1))
+    assert slow.size == pytest.approx(long.size / 1.25, rel=0.01)
+    voice = augmentation.change_voice(long - long.mean(), 1.2, 1.25)
+    assert slow.size == voice.size
+
+
+def test_a_mask_may_end_at_the_last_band_and_frame():
+    images = images_of([1])
+    (masked,) = augmentation.mask(images, extreme(1))[..., 0]
+    hidden = masked == images.min()
+    assert np.flatnonzero(hidden.all(axis=1)).tolist() == [34, 35, 36, 37, 38, 39]
+    assert np.flatnonzero(hidden.all(axis=0)).tolist() == [*range(52, 64)]

@@ -6,7 +6,8 @@ import librosa
 import numpy as np
 import pytest
 
-import helpers
+from spoken_digits.dataset import load_recordings
+from spoken_digits.features import pad_or_cut, spectrogram
 
 ROUNDS = {"rounds": 3, "iterations": 1, "warmup_rounds": 1}
 
@@ -35,7 +36,7 @@ def beside(benchmark, capsys):
 
 def test_load(benchmark, beside, corpus):
     name = corpus.attrs["corpus"]
-    clips = benchmark.pedantic(helpers.load_recordings, args=(name,), **ROUNDS)
+    clips = benchmark.pedantic(load_recordings, args=(name,), **ROUNDS)
     librosa.load(corpus["path"][0], sr=8000)  # its own start-up is not counted
     start = time.perf_counter()
     loaded = [librosa.load(path, sr=8000)[0] for path in corpus["path"]]
@@ -46,8 +47,8 @@ def test_load(benchmark, beside, corpus):
 
 def test_spectrograms(benchmark, beside, corpus):
     length = int(np.percentile(corpus["waveform"].str.len(), 95))
-    padded = helpers.pad_or_cut(corpus["waveform"], length)
-    decibels = benchmark.pedantic(lambda: helpers.spectrogram(padded)[2], **ROUNDS)
+    padded = pad_or_cut(corpus["waveform"], length)
+    decibels = benchmark.pedantic(lambda: spectrogram(padded)[2], **ROUNDS)
 
     def obvious(waveform):
         stft = librosa.stft(waveform, n_fft=256, hop_length=64, center=False)

@@ -1,13 +1,17 @@
 """The notebooks' door: what they draw, play and claim, and the names that it passes on."""
 
+import ast
 import base64
+import html
 import inspect
 import io
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,35 +19,103 @@ import soundfile
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 import helpers
+from recording_cases import tone
+from spoken_digits.audio import SAMPLE_RATE
+from spoken_digits.features import spectrogram
 
 ROOT = Path(__file__).parents[1]
-RATE = helpers.SAMPLE_RATE
 
 
-def tone(frequency, seconds=0.3):
-    return 0.5 * np.sin(2 * np.pi * frequency * np.arange(int(RATE * seconds)) / RATE)
+@pytest.fixture
+def axes():
+    figure, axes = plt.subplots()
+    yield axes
+    plt.close(figure)
 
 
-def save(path):
-    soundfile.write(path, tone(500), RATE)
+# --- What is drawn is what was given ---
 
 
-# --- To see, to hear, to claim ---
+def test_a_waveform_is_drawn_over_its_seconds(axes):
+    waveform = np.random.default_rng(0).normal(size=4000)
+    helpers.plot_waveform(waveform, axes)
+    (line,) = axes.lines
+    np.testing.assert_array_equal(line.get_ydata(), waveform)
+    np.testing.assert_allclose(line.get_xdata(), np.arange(4000) / 8000)
+    assert axes.get_xlim() == (0, 0.5)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (s)", "amplitude")
 
 
-def test_plots_name_their_axes():
-    above, below = Figure().subplots(2)
-    helpers.plot_waveform(tone(1000), above)
-    image = helpers.plot_spectrogram(tone(1000), below)
-    assert (above.get_xlabel(), above.get_ylabel()) == ("time (s)", "amplitude")
-    assert (below.get_xlabel(), below.get_ylabel()) == ("time (s)", "frequency (kHz)")
-    assert above.get_xlim() == pytest.approx((0, 0.3))
-    assert np.array_equal(above.lines[0].get_ydata(), tone(1000))
-    assert image.get_array().shape == helpers.spectrogram(tone(1000))[2].shape
-    assert below.get_ylim()[1] == pytest.approx(4, abs=0.02)
+@pytest.mark.parametrize(
+    ("options", "window_length", "hop_length", "dynamic_range"),
+    [
+        ({}, 256, 64, 70),
+        ({"window_length": 128, "hop_length": 32, "dynamic_range": 33}, 128, 32, 33),
+    ],
+)
+def test_a_spectrogram_is_drawn_over_seconds_and_kilohertz(
+    axes, options, window_length, hop_length, dynamic_range
+):
+    waveform = tone(1000, SAMPLE_RATE, 0.3) * np.linspace(1, 2, 2400)
+    image = helpers.plot_spectrogram(waveform, axes, **options)
+    frequencies, times, levels = spectrogram(waveform, window_length, hop_length)
+    np.testing.assert_array_equal(image.get_array(), levels)
+    corners = image.get_coordinates()  # half a step outside the centres
+    np.testing.assert_allclose((corners[0, 1:, 0] + corners[0, :-1, 0]) / 2, times)
+    np.testing.assert_allclose(
+        (corners[1:, 0, 1] + corners[:-1, 0, 1]) / 2, frequencies / 1000, atol=1e-9
+    )
+    assert image.get_clim() == (levels.max() - dynamic_range, levels.max())
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (s)", "frequency (kHz)")
+
+
+def test_a_history_is_drawn_training_and_validation_apart():
+    columns = ["accuracy", "loss", "val_accuracy", "val_loss"]
+    history = pd.DataFrame(np.arange(12).reshape(3, 4) / 12, columns=columns)
+    figure = helpers.plot_history(history)
+    plt.close(figure)
+    for panel, name in zip(figure.axes, ["loss", "accuracy"], strict=True):
+        assert (panel.get_xlabel(), panel.get_ylabel()) == ("epoch", name)
+        drawn = {line.get_label(): line for line in panel.lines}
+        assert drawn.keys() == {"training", "validation"}
+        for label, column in (("training", name), ("validation", f"val_{name}")):
+            assert drawn[label].get_xdata().tolist() == [1, 2, 3]
+            assert drawn[label].get_ydata().tolist() == history[column].tolist()
+        styles = {line.get_linestyle() for line in panel.lines}
+        assert len(styles) == 2  # who sees no colours can tell them apart
+    loss, accuracy = figure.axes
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training", "validation"]
+    assert accuracy.get_ylim() == (0, 1)
+
+
+def test_a_confusion_matrix_has_spoken_digits_as_rows():
+    labels = np.array([3, 3, 3, 3, 5, 0])
+    predictions = np.array([3, 8, 8, 8, 5, 9])
+    figure = helpers.plot_confusion(labels, predictions)
+    plt.close(figure)
+    axes, bar = figure.axes
+    expected = np.zeros((10, 10))
+    expected[[3, 3, 5, 0], [3, 8, 5, 9]] = [25, 75, 100, 100]  # per cent of the spoken digit
+    (mesh,) = axes.collections
+    np.testing.assert_array_equal(mesh.get_array().reshape(10, 10), expected)
+    texts = {  # by the cell in which it stands
+        tuple(int(place) for place in reversed(text.get_position())): text.get_text()
+        for text in axes.texts
+        if text.get_text()
+    }
+    assert texts == {
+        (3, 3): "1\n25 %",
+        (3, 8): "3\n75 %",
+        (5, 5): "1\n100 %",
+        (0, 9): "1\n100 %",
+    }
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("recognised digit", "spoken digit")
+    for labels_of_axis in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [text.get_text() for text in labels_of_axis] == list("0123456789")
+    assert axes.yaxis_inverted()  # 0 is at the top
+    assert bar.get_ylabel() == "share of the spoken digit (%)"
 
 
 def test_show_gives_the_alternative_text():
@@ -59,131 +131,74 @@ def test_show_gives_the_alternative_text():
     assert not plt.fignum_exists(figure.number)
 
 
-def test_play_keeps_loudness_and_escapes_labels():
-    quiet = tone(440).astype(np.float32) / 10
-    page = helpers.play({"<b>one</b>": quiet, 'two & "three"': 2 * quiet}).data
+# --- To hear ---
+
+
+def test_play_keeps_the_order_and_the_loudness_and_escapes_labels():
+    quiet = 0.05 * tone(440, SAMPLE_RATE, 0.1)
+    sounds = {"<b>one</b>": quiet, 'two & "three"': 4 * quiet, "a": 0.5 * quiet}
+    page = helpers.play(sounds).data
     assert "<b>" not in page
-    assert page.count("&lt;b&gt;one&lt;/b&gt;") >= 1
-    assert "two &amp; &quot;three&quot;" in page
-    sounds = re.findall(r'<audio[^>]*src="data:audio/wav;base64,([^"]+)"', page)
-    assert len(sounds) == 2
-    for sound, waveform in zip(sounds, (quiet, 2 * quiet), strict=True):
-        samples, rate = soundfile.read(io.BytesIO(base64.b64decode(sound)))
-        assert rate == RATE
+    players = re.findall(
+        r'<figcaption>(.*?)</figcaption><audio[^>]* aria-label="([^"]*)"'
+        r'[^>]* src="data:audio/wav;base64,([^"]+)"',
+        page,
+    )
+    assert len(players) == page.count("<audio") == 3
+    for (caption, spoken, sound), (label, waveform) in zip(players, sounds.items(), strict=True):
+        assert html.unescape(caption) == html.unescape(spoken) == label
+        samples, sample_rate = soundfile.read(io.BytesIO(base64.b64decode(sound)))
+        assert sample_rate == SAMPLE_RATE
         assert samples == pytest.approx(waveform, abs=1e-4)
 
 
-def test_a_claim_that_holds(capsys):
+# --- To claim ---
+
+
+def check_that_claims_are_checked(capsys):
     helpers.claim("Six speakers.", True)
     assert capsys.readouterr().out == "✔ Six speakers.\n"
-
-
-def test_a_claim_that_does_not(capsys):
     with pytest.raises(AssertionError, match=r"^Six speakers\.$"):
         helpers.claim("Six speakers.", False)
     assert capsys.readouterr().out == ""
 
 
+def test_a_claim_is_checked_before_anything_is_said(capsys):
+    check_that_claims_are_checked(capsys)
+
+
+def test_a_claim_about_fsdd_is_checked(fsdd, capsys):
+    helpers.claims_about(fsdd)
+    check_that_claims_are_checked(capsys)
+
+
 @pytest.mark.parametrize("holds", [True, False])
-def test_a_claim_about_another_corpus_is_not_checked(tmp_path, capsys, holds):
-    save(tmp_path / "7_anna_0.wav")
-    helpers.claims_about(helpers.load_recordings(tmp_path))
+def test_a_claim_about_another_corpus_is_told_but_not_checked(synthetic, capsys, holds):
+    helpers.claims_about(synthetic)
     helpers.claim("Six speakers.", holds)
     said = capsys.readouterr().out
-    assert "not checked" in said
-    assert "Six speakers." in said
+    assert "not checked on the corpus synthetic" in said
+    assert said.endswith(" Six speakers.\n")
     assert "✔" not in said
 
 
-def test_a_claim_does_not_hang_on_what_was_loaded_last(tmp_path):
-    save(tmp_path / "7_anna_0.wav")
+def test_a_claim_does_not_hang_on_what_was_loaded_last(tmp_path, synthetic, capsys):
+    soundfile.write(tmp_path / "7_anna_0.wav", tone(500, SAMPLE_RATE), SAMPLE_RATE)
     helpers.load_recordings(tmp_path)
-    with pytest.raises(AssertionError, match="Six speakers"):
-        helpers.claim("Six speakers.", False)
-
-
-def test_helpers_starts_light():
-    code = "import helpers, sys; print({'tensorflow', 'librosa', 'numba'} & set(sys.modules))"
-    command = [sys.executable, "-c", code]
-    assert subprocess.check_output(command, cwd=ROOT, text=True).strip() == "set()"
-
-
-# --- What is drawn is what was given ---
-
-
-@pytest.fixture
-def axes():
-    figure, axes = plt.subplots()
-    yield axes
-    plt.close(figure)
-
-
-def test_a_waveform_is_drawn_over_its_seconds(axes):
-    waveform = np.random.default_rng(0).normal(size=4000)
-    helpers.plot_waveform(waveform, axes)
-    times, amplitudes = axes.lines[0].get_data()
-    np.testing.assert_array_equal(amplitudes, waveform)
-    np.testing.assert_allclose(times, np.arange(4000) / 8000)
-    assert axes.get_xlim() == (0, 0.5)
-
-
-def test_a_spectrogram_is_drawn_over_seconds_and_kilohertz(axes):
-    waveform = tone(1000)
-    image = helpers.plot_spectrogram(waveform, axes, 128, 32, dynamic_range=33)
-    frequencies, times, levels = helpers.spectrogram(waveform, 128, 32)
-    np.testing.assert_allclose(image.get_array().reshape(levels.shape), levels)
-    np.testing.assert_allclose(image.get_clim(), [levels.max() - 33, levels.max()])
-    edges = image.get_coordinates()
-    np.testing.assert_allclose(edges[0, [0, -1], 0], times[[0, -1]], atol=0.003)
-    np.testing.assert_allclose(edges[[0, -1], 0, 1], frequencies[[0, -1]] / 1000, atol=0.05)
-    row = image.get_array().reshape(levels.shape).mean(axis=1).argmax()
-    assert frequencies[row] == 1000
-
-
-def test_a_history_is_drawn_training_and_validation_apart():
-    columns = ["accuracy", "loss", "val_accuracy", "val_loss"]
-    history = pd.DataFrame(np.arange(12.0).reshape(3, 4) / 10, columns=columns)
-    figure = helpers.plot_history(history)
-    for panel, name in zip(figure.axes, ["loss", "accuracy"], strict=True):
-        assert panel.get_ylabel() == name
-        drawn = {line.get_label(): line.get_data() for line in panel.lines}
-        assert set(drawn) == {"training", "validation"}
-        for label, column in [("training", name), ("validation", f"val_{name}")]:
-            epochs, values = drawn[label]
-            assert list(epochs) == [1, 2, 3]
-            assert list(values) == list(history[column])
-    plt.close(figure)
-
-
-def test_a_confusion_matrix_has_spoken_digits_as_rows():
-    labels, predictions = np.array([3, 3, 3, 3, 5]), np.array([3, 8, 8, 8, 5])
-    figure = helpers.plot_confusion(labels, predictions)
-    axes, bar = figure.axes
-    percent = axes.collections[0].get_array().reshape(10, 10)
-    assert percent[3, 8] == 75
-    assert percent[3, 3] == 25
-    assert percent[8, 3] != 75
-    texts = [text.get_text() for text in axes.texts if text.get_text()]
-    assert sorted(texts) == ["1\n100 %", "1\n25 %", "3\n75 %"]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("recognised digit", "spoken digit")
-    plt.close(figure)
+    check_that_claims_are_checked(capsys)
+    helpers.claims_about(synthetic)
+    helpers.load_recordings(tmp_path)
+    helpers.claim("Six speakers.", False)
+    assert "not checked on the corpus synthetic" in capsys.readouterr().out
 
 
 # --- The door ---
 
 PROMISED = [
     *["load_recordings", "fetch_recordings", "read_clip", "decode_clip", "ClipError", "FetchError"],
-    *["official_split", "speaker_split", "sample_cnn", "spectrogram_cnn", "train", "recognise"],
-    *[
-        "claim",
-        "claims_about",
-        "trim",
-        "diagnose",
-        "describe",
-        "SAMPLE_RATE",
-        "RECORDINGS",
-        "MODELS",
-    ],
+    *["official_split", "speaker_split", "sample_cnn", "spectrogram_cnn", "train", "claim"],
+    *["claims_about", "recognise", "trim", "diagnose", "describe"],
+    *["SAMPLE_RATE", "RECORDINGS", "MODELS"],
 ]
 
 
@@ -192,22 +207,63 @@ def test_the_promised_names_are_there(name):
     assert hasattr(helpers, name)
 
 
+def test_every_name_that_a_notebook_uses_is_there():
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    cells = [cell for path in paths for cell in nbformat.read(path, as_version=4).cells]
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    names = set(re.findall(r"\bhelpers\.(\w+)", code))
+    assert len(names) > 50
+    assert [name for name in sorted(names) if not hasattr(helpers, name)] == []
+
+
 def test_the_code_of_a_network_can_be_read_through_the_door():
-    assert "Conv1D, 48, 96, stride=12" in inspect.getsource(helpers.sample_cnn)
+    source = inspect.getsource(helpers.sample_cnn)  # what `helpers.sample_cnn??` shows
+    assert source.startswith("def sample_cnn(")
+    assert "*convolution(layers.Conv1D, 48, 96, stride=12" in source
+    assert 'layers.Dense(10, activation="softmax")' in source
 
 
-def test_each_group_of_names_tells_in_which_room_its_code_is():
+def defined_names(source):
+    """The names that a file itself defines, not those that it imports."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def groups_of_names():
+    """(the line above, room, names) of each import from a room in helpers.py."""
     source = (ROOT / "helpers.py").read_text(encoding="utf-8")
-    groups = re.findall(
-        r"^(.*)\nfrom spoken_digits\.(\w+) import \(?([\w,\s]+?)\)?\n\n", source, re.M
-    )
-    assert len(groups) >= 15
-    for comment, room, names in groups:
-        assert comment.startswith(f"# spoken_digits/{room}.py: ")
-        for name in re.findall(r"\w+", names):
-            module = getattr(getattr(helpers, name), "__module__", None)
-            assert (
-                module is None
-                or not module.startswith("spoken_digits")
-                or (module == f"spoken_digits.{room}")
-            ), name
+    return [
+        (source.splitlines()[node.lineno - 2], node.module.removeprefix("spoken_digits."), node)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("spoken_digits")
+    ]
+
+
+def test_a_room_has_one_group_of_names():
+    rooms = [room for _, room, _ in groups_of_names()]
+    assert len(rooms) == len(set(rooms)) >= 15
+
+
+@pytest.mark.parametrize(
+    ("comment", "room", "node"), [pytest.param(*group, id=group[1]) for group in groups_of_names()]
+)
+def test_the_line_above_a_group_names_the_room_where_its_code_is(comment, room, node):
+    assert re.fullmatch(rf"# spoken_digits/{room}\.py: \w.*", comment)
+    defined = set(defined_names((ROOT / "spoken_digits" / f"{room}.py").read_text("utf-8")))
+    for alias in node.names:
+        assert alias.asname is None
+        assert alias.name in defined
+        thing = getattr(helpers, alias.name)
+        assert thing is getattr(import_module(f"spoken_digits.{room}"), alias.name)
+        if inspect.isroutine(thing) or inspect.isclass(thing):
+            assert thing.__module__ == f"spoken_digits.{room}"
+
+
+def test_helpers_starts_light():
+    code = "import helpers, sys; print({'tensorflow', 'librosa', 'numba'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    assert subprocess.check_output(command, cwd=ROOT, text=True).strip() == "set()"

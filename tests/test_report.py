@@ -82,6 +82,28 @@ def test_all_recipes_are_told_with_the_settings_that_are_used():
     assert "shift" not in last  # nobody there shifts
 
 
+def test_a_setting_is_told_in_short():
+    assert report.setting_text(None) == "-"
+    assert report.setting_text(0.1) == "0.1"
+    assert report.setting_text(report.setting_text) == "setting_text"
+
+
+def test_times_are_told_in_their_units():
+    row = {"network": "majority", "variant": "baseline", "corpus": "fsdd", "split": "official"}
+    row |= {"parameters": 1, "train_accuracy": 1.0, "train_clips": 10, "test_accuracy": 1.0}
+    row |= {"test_clips": 10, "seconds_per_clip": 0.2}
+    told = {}
+    for seconds in (0.9, 1, 1.6):
+        rows = [
+            row | {"network": network, "variant": variant, "train_seconds": seconds}
+            for network, variant in report.ROWS
+        ]
+        table = report.results_table(pd.DataFrame(rows))
+        told[seconds] = table["training (s)"].iloc[0]
+        assert table["one clip (ms)"].iloc[0] == "200.0"
+    assert told == {0.9: "under 1", 1: "1", 1.6: "2"}
+
+
 def test_a_table_becomes_markdown():
     table = pd.DataFrame({"a": ["1"], "b": ["2"]}, ["x"]).rename_axis("name")
     assert report.markdown(table) == "| name | a | b |\n| --- | --- | --- |\n| x | 1 | 2 |"

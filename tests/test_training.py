@@ -1,9 +1,12 @@
 """Training: what a network is given, in which pairs, and how its weights are moved."""
 
+import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spoken_digits import training
@@ -18,27 +21,6 @@ def clips(labels, length=40):
     return x
 
 
-@pytest.fixture
-def given():
-    """What each fit() of the model was called with: (arguments, options)."""
-    return []
-
-
-@pytest.fixture
-def model(given):
-    """A small network on such clips that writes down what each fit() was given."""
-    training.start_tensorflow()
-    import keras
-
-    class Spied(keras.Sequential):
-        def fit(self, *arguments, **options):
-            given.append((arguments, options))
-            return super().fit(*arguments, **options)
-
-    layers = [keras.Input((40, 1)), keras.layers.Flatten()]
-    return Spied([*layers, keras.layers.Dense(10, activation="softmax")])
-
-
 def told(x):
     """The digit that each clip tells, wherever it lies in it."""
     return x.sum(axis=(1, 2)).round().astype(int)
@@ -48,126 +30,186 @@ def watching(labels=(4, 2, 7)):
     return clips(labels), np.array(labels)
 
 
+@pytest.fixture
+def given():
+    """What each fit() of the spy was called with, a dict."""
+    return []
+
+
+@pytest.fixture
+def spy(given):
+    """A model that learns nothing, but keeps how it was compiled and what each fit() got."""
+    model = SimpleNamespace()
+
+    def compile(optimizer, loss, metrics):
+        model.optimizer, model.loss, model.metrics = optimizer, loss, metrics
+
+    def fit(x, targets, batch_size, epochs=1, **options):
+        given.append({"x": x, "targets": targets, "batch_size": batch_size, "epochs": epochs})
+        given[-1] |= options
+        logs = {"accuracy": [0.5] * epochs, "loss": [1 / len(given)] * epochs}
+        return SimpleNamespace(history=logs)
+
+    model.compile, model.fit = compile, fit
+    return model
+
+
+@pytest.fixture
+def model():
+    """A small network on such clips, which does learn."""
+    training.start_tensorflow()
+    import keras
+
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input((40, 1)), keras.layers.Flatten()]
+    return keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
+
+
+def check_pairs(fit):
+    """Fail unless each clip of a fit() has its own label, those that are watched too."""
+    pairs = [(fit["x"], fit["targets"], LABELS), (*fit["validation_data"], (4, 2, 7))]
+    for x, targets, labels in pairs:
+        np.testing.assert_array_equal(told(x), labels)
+        np.testing.assert_array_equal(targets, np.eye(10)[list(labels)])
+
+
 # --- What the networks of notebooks 03 on are given ---
 
 
-def test_each_clip_keeps_its_label_in_every_epoch(model, given):
-    training.train(model, clips(LABELS), LABELS, epochs=3, shift=15, validation=watching())
+@pytest.mark.parametrize("kind", [np.array, lambda labels: pd.Series(labels, range(99, 29, -1))])
+def test_each_clip_keeps_its_label_in_every_epoch(spy, given, kind):
+    labels = kind(LABELS)
+    training.train(spy, clips(LABELS), labels, epochs=3, shift=15, validation=watching())
     assert len(given) == 3
-    for (x, targets, _), options in given:
-        assert (targets.sum(axis=1) == 1).all()
-        np.testing.assert_array_equal(targets.argmax(axis=1), LABELS)
-        np.testing.assert_array_equal(told(x), LABELS)
-        watched, expected = options["validation_data"]
-        np.testing.assert_array_equal(told(watched), expected.argmax(axis=1))
-        assert told(watched).tolist() == [4, 2, 7]
+    for fit in given:
+        check_pairs(fit)
+        np.testing.assert_array_equal(fit["validation_data"][0], watching()[0])  # not moved
+        assert fit["epochs"] == 1
+        assert fit["verbose"] == 0
 
 
-def test_clips_move_anew_in_every_epoch_at_most_so_far_and_either_way(model, given):
-    training.train(model, clips(LABELS), LABELS, epochs=2, shift=15)
-    moves = [np.argmax(arguments[0][:, :, 0] > 0.3, axis=1) - 20 for arguments, _ in given]
+def test_without_validation_clips_none_are_watched(spy, given):
+    training.train(spy, clips(LABELS), LABELS, epochs=1)
+    assert given[0]["validation_data"] is None
+
+
+def test_clips_move_anew_in_every_epoch_at_most_so_far_and_either_way(spy, given):
+    training.train(spy, clips(LABELS), LABELS, epochs=2, shift=15)
     seen = LABELS > 0  # a zero has no place
+    moves = [np.argmax(fit["x"][seen, :, 0] > 0.3, axis=1) - 20 for fit in given]
     for move in moves:
-        assert move[seen].min() < -8
-        assert move[seen].max() > 8
-        assert abs(move[seen]).max() <= 15
+        assert move.min() < -8
+        assert move.max() > 8
+        assert abs(move).max() <= 15
+        assert len(set(move)) > 10  # each clip by itself
     assert not np.array_equal(*moves)
 
 
 def test_the_furthest_shifts_are_among_them():
-    moved = training.move(
-        np.eye(9, dtype="float32")[[4] * 300, :, None], 2, np.random.default_rng(0)
-    )
+    x = np.eye(9, dtype="float32")[[4] * 300, :, None]
+    moved = training.move(x, 2, np.random.default_rng(0))
     assert set(moved[..., 0].argmax(axis=1)) == {2, 3, 4, 5, 6}
+    assert x[..., 0].argmax(axis=1).tolist() == [4] * 300
 
 
 def test_what_leaves_at_one_end_comes_in_at_the_other():
-    x = np.arange(1, 7, dtype="float32")[np.newaxis, :, np.newaxis]
-    (moved,) = training.move(x, 5, np.random.default_rng(0))
-    assert sorted(moved[:, 0]) == [1, 2, 3, 4, 5, 6]
-    assert not np.array_equal(moved, x[0])
+    x = np.arange(12, dtype="float32").reshape(1, 6, 2)
+    random = SimpleNamespace(integers=lambda low, high, count: np.array([low]))
+    (moved,) = training.move(x, 2, random)
+    np.testing.assert_array_equal(moved, [[4, 5], [6, 7], [8, 9], [10, 11], [0, 1], [2, 3]])
+    assert moved.dtype == np.float32
 
 
-def test_without_a_shift_no_clip_moves(model, given):
-    training.train(model, clips(LABELS), LABELS, epochs=1)
-    np.testing.assert_array_equal(given[0][0][0], clips(LABELS))
+def test_without_a_shift_no_clip_moves(spy, given):
+    training.train(spy, clips(LABELS), LABELS, epochs=1)
+    np.testing.assert_array_equal(given[0]["x"], clips(LABELS))
 
 
-def test_the_seed_decides_the_shifts(model, given):
-    for seed in (0, 0, 1):
-        training.train(model, clips(LABELS), LABELS, epochs=1, shift=15, seed=seed)
-    first, again, other = (arguments[0] for arguments, _ in given)
+def test_the_seed_decides_the_shifts(spy, given):
+    for seed in ({}, {"seed": 0}, {"seed": 1}):
+        training.train(spy, clips(LABELS), LABELS, epochs=2, shift=15, **seed)
+    first, again, other = (np.stack([fit["x"] for fit in given[at : at + 2]]) for at in (0, 2, 4))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_a_change_comes_behind_the_shift_and_anew_in_every_epoch(model, given):
+def test_a_change_comes_behind_the_shift_and_anew_in_every_epoch(spy, given):
     x, seen = clips(LABELS), []
 
     def change(moved, random):
         seen.append(moved.copy())
         return moved + random.normal(size=(len(moved), 1, 1))
 
-    training.train(model, x, LABELS, epochs=2, shift=5, change=change)
-    noise = [arguments[0] - moved for (arguments, _), moved in zip(given, seen, strict=True)]
+    training.train(spy, x, LABELS, epochs=2, shift=5, change=change)
+    noise = [fit["x"] - moved for fit, moved in zip(given, seen, strict=True)]
     assert not np.array_equal(*seen)
     assert not np.allclose(*noise)
     np.testing.assert_array_equal(x, clips(LABELS))  # the given clips stay as they were
 
 
-@pytest.mark.parametrize(("count", "batch", "steps"), [(70, 32, 3), (64, 32, 2), (70, 7, 10)])
-def test_the_learning_rate_falls_to_0_along_a_cosine(model, given, count, batch, steps):
+@pytest.mark.parametrize(
+    ("count", "batch_size", "steps"), [(70, 32, 3), (64, 32, 2), (70, 7, 10), (5, 32, 1)]
+)
+def test_the_learning_rate_falls_to_0_along_a_cosine(spy, given, count, batch_size, steps):
+    import keras
+
     x, labels = clips(LABELS[:count]), LABELS[:count]
-    training.train(model, x, labels, epochs=4, learning_rate=0.01, batch_size=batch)
-    schedule = model.optimizer._learning_rate
-    end = 4 * steps
-    assert model.optimizer.iterations == end
-    wanted = [0.01, 0.01 * (1 + np.cos(np.pi / 4)) / 2, 0.005, 0]
-    shares = [float(schedule(place * end)) for place in (0, 0.25, 0.5, 1)]
-    np.testing.assert_allclose(shares, wanted, atol=1e-7)
-    for arguments, options in given:
-        assert arguments[2] == batch
-        assert options["verbose"] == 0
+    training.train(spy, x, labels, epochs=4, learning_rate=0.01, batch_size=batch_size)
+    schedule = spy.optimizer._learning_rate
+    assert isinstance(spy.optimizer, keras.optimizers.Adam)
+    assert schedule.decay_steps == 4 * steps
+    rates = [float(schedule(place * 4 * steps)) for place in (0, 0.25, 0.5, 1)]
+    by_hand = [0.01, 0.01 * (1 + np.cos(np.pi / 4)) / 2, 0.005, 0]
+    np.testing.assert_allclose(rates, by_hand, atol=1e-7)
+    assert [fit["batch_size"] for fit in given] == 4 * [batch_size]
 
 
-def test_by_default_it_is_0_002_and_batches_of_32(model, given):
-    training.train(model, clips(LABELS), LABELS, epochs=1)
-    assert float(model.optimizer._learning_rate(0)) == pytest.approx(0.002)
-    assert given[0][0][2] == 32
+def test_unless_told_otherwise_it_is_0_002_and_batches_of_32(spy, given):
+    training.train(spy, clips(LABELS), LABELS, epochs=1)
+    assert float(spy.optimizer._learning_rate(0)) == pytest.approx(0.002)
+    assert given[0]["batch_size"] == 32
+    assert spy.loss.get_config()["label_smoothing"] == 0
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_the_loss_is_cross_entropy_with_the_smoothing_asked_for(model, smoothing):
+def test_the_loss_is_cross_entropy_with_the_smoothing_asked_for(spy, smoothing):
     import keras
 
-    training.train(model, clips(LABELS), LABELS, epochs=1, label_smoothing=smoothing)
-    assert isinstance(model.optimizer, keras.optimizers.Adam)
-    assert isinstance(model.loss, keras.losses.CategoricalCrossentropy)
-    assert model.loss.get_config()["label_smoothing"] == smoothing
+    training.train(spy, clips(LABELS), LABELS, epochs=1, label_smoothing=smoothing)
+    assert isinstance(spy.loss, keras.losses.CategoricalCrossentropy)
+    assert spy.loss.get_config()["label_smoothing"] == smoothing
     said, right = np.full((1, 10), 0.02), np.zeros((1, 10))
     said[0, 3], right[0, 3] = 0.82, 1
     targets = right * (1 - smoothing) + smoothing / 10
     by_hand = -(targets * np.log(said)).sum()
-    assert float(model.loss(right, said)) == pytest.approx(by_hand, rel=1e-4)
+    assert float(spy.loss(right, said)) == pytest.approx(by_hand, rel=1e-4)
+    assert spy.metrics == ["accuracy"]
 
 
-def test_the_history_is_that_of_the_epochs(model, capsys):
-    history = training.train(
-        model, clips(LABELS), LABELS, epochs=5, learning_rate=0.05, validation=watching()
-    )
+def test_a_network_that_is_trained_learns_and_its_history_is_that_of_the_epochs(model, capsys):
+    x, labels = clips(LABELS) / 10, LABELS
+    watched = clips((4, 2, 7)) / 10, np.array([4, 2, 7])
+    history = training.train(model, x, labels, epochs=5, learning_rate=0.05, validation=watched)
     assert list(history.columns) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert len(history) == 5
     assert history["loss"].is_monotonic_decreasing
-    loss, accuracy = model.evaluate(watching()[0], np.eye(10)[[4, 2, 7]], verbose=0)
+    loss, accuracy = model.evaluate(watched[0], np.eye(10)[[4, 2, 7]], verbose=0)
     assert history["val_loss"].iloc[-1] == pytest.approx(loss, rel=1e-4)
     assert history["val_accuracy"].iloc[-1] == pytest.approx(accuracy)
     assert capsys.readouterr().out.count("epoch") == 5
+    assert model.optimizer.iterations == 5 * 3  # one schedule over all epochs, to its very end
+    assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
 
 
-def test_of_many_epochs_every_tenth_of_them_is_told(model, capsys):
-    training.train(model, clips(LABELS), LABELS, epochs=30)
-    lines = capsys.readouterr().out.splitlines()
-    assert [int(line.split()[1].rstrip(":")) for line in lines] == [*range(3, 31, 3)]
+@pytest.mark.parametrize(
+    ("epochs", "lines"), [(3, [1, 2, 3]), (21, [*range(2, 21, 2)]), (30, [*range(3, 31, 3)])]
+)
+def test_of_many_epochs_about_ten_are_told(spy, capsys, epochs, lines):
+    history = training.train(spy, clips(LABELS), LABELS, epochs=epochs)
+    out = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[1].rstrip(":")) for line in out] == lines
+    np.testing.assert_allclose(history["loss"], [1 / epoch for epoch in range(1, epochs + 1)])
+    assert out[-1] == f"epoch {lines[-1]:3}: loss {1 / lines[-1]:.2f}, accuracy 50%"
 
 
 def test_one_line_tells_an_epoch():
@@ -180,22 +222,30 @@ def test_one_line_tells_an_epoch():
 # --- What the originals are given ---
 
 
-def test_the_originals_are_given_all_at_once_in_the_right_pairs(model, given):
+def test_the_originals_are_given_all_at_once_in_the_right_pairs(spy, given):
     import keras
 
-    history = training.train_as_published(model, clips(LABELS), LABELS, 3, watching())
-    ((x, targets, batch, epochs), options) = given[0]
-    assert (len(given), batch, epochs, options["verbose"]) == (1, 135, 3, 0)
-    np.testing.assert_array_equal(told(x), LABELS)
-    np.testing.assert_array_equal(targets.argmax(axis=1), LABELS)
-    watched, expected = options["validation_data"]
-    np.testing.assert_array_equal(told(watched), expected.argmax(axis=1))
-    assert isinstance(model.optimizer, keras.optimizers.Adam)
-    assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
-    assert model.loss == "categorical_crossentropy"
-    assert len(history) == 3
-    loss, _ = model.evaluate(watching()[0], np.eye(10)[[4, 2, 7]], verbose=0)
-    assert history["val_loss"].iloc[-1] == pytest.approx(loss, rel=1e-4)
+    history = training.train_as_published(spy, clips(LABELS), LABELS, 3, watching())
+    (fit,) = given
+    check_pairs(fit)
+    np.testing.assert_array_equal(fit["x"], clips(LABELS))
+    assert (fit["batch_size"], fit["epochs"], fit["verbose"]) == (135, 3, 0)
+    assert fit["callbacks"] == []
+    assert isinstance(spy.optimizer, keras.optimizers.Adam)
+    assert float(spy.optimizer.learning_rate) == pytest.approx(0.001)
+    assert spy.loss == "categorical_crossentropy"
+    assert spy.metrics == ["accuracy"]
+    assert history["loss"].tolist() == [1, 1, 1]
+
+
+def test_the_originals_take_other_numbers_too(spy, given):
+    options = {"learning_rate": 0.25, "batch_size": 13, "patience": 4}
+    training.train_as_published(spy, clips(LABELS), LABELS, 3, watching(), **options)
+    assert float(spy.optimizer.learning_rate) == pytest.approx(0.25)
+    assert given[0]["batch_size"] == 13
+    (stopping,) = given[0]["callbacks"]
+    assert (stopping.patience, stopping.monitor) == (4, "val_loss")
+    assert stopping.restore_best_weights
 
 
 def test_early_stopping_goes_back_to_the_best_weights():
@@ -208,9 +258,13 @@ def test_early_stopping_goes_back_to_the_best_weights():
     other = random.normal(size=(60, 5)), random.integers(0, 10, 60)  # nothing to learn for these
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
     history = training.train_as_published(model, x, labels, 500, other, 0.01, patience=5)
-    assert len(history) == 6 + history["val_loss"].idxmin()
-    loss, _ = model.evaluate(other[0], keras.utils.to_categorical(other[1], 10), verbose=0)
+    assert len(history) == 6 + history["val_loss"].idxmin() < 500
+    loss, accuracy = model.evaluate(other[0], np.eye(10)[other[1]], verbose=0)
     assert loss == pytest.approx(history["val_loss"].min(), rel=1e-4)
+    assert accuracy == pytest.approx(history["val_accuracy"][history["val_loss"].idxmin()])
+
+
+# --- The baselines, and the start ---
 
 
 def test_a_baseline_is_fitted_to_the_given_pairs():
@@ -221,7 +275,12 @@ def test_a_baseline_is_fitted_to_the_given_pairs():
     np.testing.assert_array_equal(model.predict(clips(LABELS)[:, 20]), LABELS)
 
 
-def test_tensorflow_starts_without_a_line():
-    code = "import helpers; helpers.start_tensorflow()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout + done.stderr == ""
+def test_tensorflow_starts_without_a_line_but_later_errors_show():
+    code = (
+        "import os, sys; from spoken_digits.training import start_tensorflow; start_tensorflow();"
+        "sys.stderr.write(os.environ['TF_CPP_MIN_LOG_LEVEL'] + ' and an error')"
+    )
+    quiet = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    options = {"capture_output": True, "text": True, "check": True, "env": quiet}
+    done = subprocess.run([sys.executable, "-c", code], **options)
+    assert (done.stdout, done.stderr) == ("", "3 and an error")
