@@ -22,7 +22,6 @@ from spoken_digits import audio
 from spoken_digits.audio import (
     FRAMES_A_SECOND,
     HOP,
-    PAUSE,
     REST,
     SAMPLE_RATE,
     ClipError,
@@ -313,9 +312,22 @@ def test_the_background_is_measured_where_there_is_enough_of_it():
         assert find_words(levels) == ([(0, 50)] if frames < REST else [(0, 20)])
 
 
-@pytest.mark.parametrize(("pause", "words"), [(PAUSE - 0.02, 1), (PAUSE, 2), (0.5, 2)])
-def test_a_pause_parts_two_words(pause, words):
-    frames = round(pause * FRAMES_A_SECOND)
+@pytest.mark.parametrize(
+    ("background", "second", "words"),
+    [
+        (-70, -34, 2),  # within 15 dB of the loudest frame
+        (-70, -36, 1),
+        (-36, -29, 2),  # 6 dB above the background
+        (-36, -31, 1),
+    ],
+)
+def test_a_word_is_loud_beside_the_loudest_and_beside_the_background(background, second, words):
+    rest = (background, 60)
+    assert len(find_words(level_of(rest, (-20, 20), rest, (second, 20), rest))) == words
+
+
+@pytest.mark.parametrize(("frames", "words"), [(24, 1), (25, 2), (50, 2)])
+def test_a_pause_of_a_quarter_of_a_second_parts_two_words(frames, words):
     levels = level_of((-70, 60), (-20, 20), (-70, frames), (-20, 20), (-70, 60))
     assert len(find_words(levels)) == words
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spoken_digits import features, general
+from spoken_digits import features, general, networks
 from spoken_digits.audio import SAMPLE_RATE
 
 
@@ -37,3 +37,32 @@ def test_a_general_network_takes_any_length_and_forgets_the_place(build, feed, w
     )
     np.testing.assert_allclose(late, early, atol=1e-3)
     assert model.predict(feed([word], length=8000), verbose=0).shape == (1, 10)
+
+
+def test_all_gabor_filters_have_the_same_energy():
+    filters = general.gabor_filters()
+    assert filters.shape == (256, 1, 80)
+    assert filters.dtype == np.float32
+    cosines, sines = np.split((filters[:, 0].astype(float) ** 2).sum(axis=0), 2)
+    np.testing.assert_allclose(cosines + sines, 2, rtol=1e-5)
+
+
+def test_gabor_levels_fall_from_1_to_0_over_50_decibels_a_step_for_every_80_samples():
+    times = np.arange(8000) / SAMPLE_RATE
+    tone = np.sin(2 * np.pi * 1000 * times) * np.where(times < 0.5, 1, 0.1)  # 20 dB softer
+    levels = np.asarray(general.gabor_levels(tone[np.newaxis, :, np.newaxis].astype("float32")))
+    assert levels.shape == (1, 40, 100, 1)
+    assert levels.max() == pytest.approx(1)
+    assert levels.min() == pytest.approx(0, abs=1e-6)
+    band = levels[0, :, 25, 0].argmax()
+    assert levels[0, band, 25, 0] - levels[0, band, 75, 0] == pytest.approx(20 / 50, abs=0.01)
+
+
+def test_on_waveforms_it_is_the_same_network_behind_the_filters():
+    on_waveforms, on_spectrograms = general.general_sample_cnn(), general.general_cnn()
+    ours, theirs = map(networks.structure, (on_waveforms, on_spectrograms))
+    assert ours[-len(theirs) + 1 :] == theirs[1:]
+    assert on_waveforms.input_shape == (None, None, 1)
+    assert on_spectrograms.input_shape == (None, 40, None, 1)
+    bank = next(layer for layer in on_waveforms.layers if layer.get_config().get("filters") == 80)
+    np.testing.assert_array_equal(bank.kernel, general.gabor_filters())

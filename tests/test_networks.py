@@ -23,16 +23,17 @@ def test_the_originals_are_as_published(build, shape, weights):
 
 
 @pytest.mark.parametrize(
-    ("build", "feed", "most_weights"),
+    ("build", "feed", "weights"),
     [
-        (networks.sample_cnn, features.waveform_input, 150_000),
-        (networks.spectrogram_cnn, features.spectrogram_input, 100_000),
+        (networks.sample_cnn, features.waveform_input, 77_994),
+        (networks.spectrogram_cnn, features.spectrogram_input, 48_970),
+        (networks.deep_sample_cnn, features.waveform_input, 80_730),
     ],
 )
-def test_the_improved_networks_take_their_input_and_give_probabilities(build, feed, most_weights):
+def test_the_improved_networks_take_their_input_and_give_probabilities(build, feed, weights):
     model = build()
     probabilities = model(feed(WAVEFORMS)).numpy()
-    assert model.count_params() <= most_weights
+    assert model.count_params() == weights
     assert probabilities.shape == (3, 10)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
@@ -93,9 +94,70 @@ def test_the_structure_tells_networks_apart_but_not_by_name():
     assert networks.structure(one) != networks.structure(slower)
 
 
-def test_the_deep_network_is_truly_sample_level():
-    model = networks.deep_sample_cnn()
-    widths = [layer.kernel_size for layer in model.layers if hasattr(layer, "kernel_size")]
-    assert widths == 7 * [(3,)]
-    assert model.output_shape == (None, 10)
-    assert model.count_params() == 80_730
+# Of each block: filters, width, stride. Then what is pooled, dropped, and how it answers.
+BLOCKS = {
+    "sample_cnn": [(48, 96, 12), (48, 9, 1), (64, 7, 1), (128, 3, 1)],
+    "spectrogram_cnn": [(24, 5, 1), (48, 5, 1)],
+    "deep_sample_cnn": [(16, 3, 3), *((size, 3, 1) for size in (16, 32, 64, 64, 96, 128))],
+    "original_sample_cnn": [(16, 256, 256), (16, 2, 1), (32, 2, 1), (64, 1, 1)],
+    "original_spectrogram_cnn": [(32, 3, 1), (64, 3, 1)],
+}
+POOLS = {
+    "sample_cnn": [(4,), (4,), (6,)],
+    "spectrogram_cnn": [(2, 4), (2, 4)],
+    "deep_sample_cnn": 6 * [(3,)],
+    "original_sample_cnn": [(2,), (2,)],
+    "original_spectrogram_cnn": [(2, 2), (2, 2)],
+}
+ENDS = {
+    "sample_cnn": ([0.4], "softmax"),
+    "spectrogram_cnn": ([0.5], "softmax"),
+    "deep_sample_cnn": ([0.5], "softmax"),
+    "original_sample_cnn": ([0.6], "sigmoid"),
+    "original_spectrogram_cnn": ([0.25, 0.5], "softmax"),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_each_network_has_the_layers_of_its_notebook(name):
+    settings = configs(getattr(networks, name)())
+    blocks = [config for config in settings if "filters" in config]
+    assert [
+        (config["filters"], config["kernel_size"][0], config["strides"][0]) for config in blocks
+    ] == BLOCKS[name]
+    assert all(len(set(config["kernel_size"])) == 1 for config in blocks)
+    original = name.startswith("original")
+    paddings = [config["padding"] for config in blocks]
+    first = "valid" if original or BLOCKS[name][0][2] > 1 else "same"  # where it strides
+    assert paddings == [first, *(["valid" if original else "same"] * (len(blocks) - 1))]
+    momenta = {config["momentum"] for config in settings if "momentum" in config}
+    assert momenta == {0.99 if original else 0.9}
+    assert [config["pool_size"] for config in settings if "pool_size" in config] == POOLS[name]
+    dropped = [config["rate"] for config in settings if "rate" in config]
+    assert (dropped, settings[-1]["activation"]) == ENDS[name]
+
+
+@pytest.mark.parametrize("build", [networks.sample_cnn, networks.spectrogram_cnn])
+def test_the_original_is_another_network(build):
+    original = getattr(networks, f"original_{build.__name__}")
+    assert networks.structure(build(original=True)) == networks.structure(original())
+    assert networks.structure(build()) != networks.structure(original())
+
+
+def test_a_changed_network_has_learned_nothing_yet_and_leaves_the_given_one_alone():
+    plain = networks.spectrogram_cnn()
+    before = networks.structure(plain)
+    changed = networks.with_setting(networks.with_size(plain, 2), "rate", 0.1)
+    assert networks.structure(plain) == before != networks.structure(changed)
+    alike = networks.with_setting(plain, "rate", 0.5)
+    assert networks.structure(alike) == before
+    assert not np.allclose(alike.layers[0].kernel, plain.layers[0].kernel)
+
+
+def test_the_second_baseline_scales_before_it_weighs():
+    scaler, weigher = networks.logistic_regression()
+    assert (type(scaler).__name__, type(weigher).__name__) == (
+        "StandardScaler",
+        "LogisticRegression",
+    )
+    assert weigher.max_iter == 5000

@@ -108,6 +108,20 @@ def test_rows_are_kept_and_sorted(folder, calls):
     assert load_runs(folder / "nowhere").empty
 
 
+def test_a_row_is_written_with_six_digits_and_no_number_of_its_own(folder):
+    folder.mkdir()
+    records.add_row({**BASELINE._asdict(), "test_accuracy": 1 / 3}, folder)
+    assert (folder / "runs.csv").read_text().splitlines() == [
+        "network,variant,corpus,split,held_out,seed,test_accuracy",
+        "mfcc_logistic,baseline,synthetic,official,,0,0.333333",
+    ]
+
+
+def test_a_network_that_was_never_recorded_may_take_a_minute(folder, calls):
+    record(BASELINE, folder)
+    assert expected_seconds([BASELINE, BASELINE._replace(network="other")], folder) == [30, 60]
+
+
 # --- What is recorded ---
 
 

@@ -29,3 +29,27 @@ def test_recurrent_networks_answer_with_ten_probabilities(build, weights):
     model = build()
     np.testing.assert_allclose(model.predict(x, verbose=0).sum(axis=1), 1, atol=1e-5)
     assert model.count_params() == weights
+
+
+@pytest.mark.parametrize(
+    ("build", "reader"),
+    [
+        (recurrent.gru, "GRU"),
+        (recurrent.lstm, "LSTM"),
+        (recurrent.bidirectional_gru, "Bidirectional"),
+        (recurrent.conv_gru, "GRU"),
+    ],
+)
+def test_each_is_read_by_its_kind_of_cell_with_64_numbers(build, reader):
+    layer, dropout, dense = build().layers[-3:]
+    assert type(layer).__name__ == reader
+    assert layer.output.shape[-1] == (128 if reader == "Bidirectional" else 64)
+    assert dropout.rate == (0.5 if build is recurrent.conv_gru else 0.3)
+    assert dense.activation.__name__ == "softmax"
+
+
+def test_a_frame_after_another_is_read_and_16_steps_behind_the_convolutions():
+    frames = recurrent.recurrent("GRU").layers[1]
+    assert frames.output.shape == (None, 64, 40)
+    steps = next(layer for layer in recurrent.conv_gru().layers if "reshape" in layer.name)
+    assert steps.output.shape == (None, 16, 480)

@@ -65,7 +65,8 @@ class Model:
 
     def predict_proba(self, x):
         digits = digit_of(x)
-        predicted = np.where(x[:, 0] % 10 == 0, (digits + 1) % 10, digits)  # wrong on take 0
+        wrong = (x[:, 0] % 10 == 0) & (digits < 5)  # on take 0 of these digits
+        predicted = np.where(wrong, (digits + 1) % 10, digits)
         return np.eye(10)[predicted] * 0.7 + 0.03
 
     def count_params(self):
@@ -78,11 +79,12 @@ def spied(monkeypatch):
     given = {}
 
     def load(corpus):
+        given.setdefault("corpora", []).append(corpus)
         return small_corpus(corpus) if corpus != "synthetic" else small_corpus(corpus, ["zoe"], 3)
 
     def train(cooked, model, x, labels, seed, validation):
         given.update(x=np.asarray(x), labels=np.asarray(labels), seed=seed)
-        given.update(watched=validation, recipe=cooked)
+        given.update(watched=validation, recipe=cooked, model=model)
         return pd.DataFrame({"loss": [0.5, 0.25], "val_loss": [0.75, 0.125]})
 
     cooked = recipe.Recipe(Model, np.stack, epochs=2)
@@ -116,7 +118,9 @@ def test_each_clip_comes_with_its_label_and_no_test_clip_among_them(spied, split
     assert sorted(spied["x"][:, 0]) == codes(train)
     assert sorted(x[:, 0]) == codes(validation)
     assert not set(codes(test)) & (set(codes(train)) | set(codes(validation)))
-    assert spied["seed"] == 3
+    assert (spied["seed"], spied["corpora"]) == (3, ["small"])
+    assert spied["recipe"] == recipes.RECIPES["spied", "baseline"]
+    assert isinstance(spied["model"], Model)
     if split == "speaker_refit":
         assert set(codes(validation)) < set(codes(train))
     else:
@@ -191,15 +195,17 @@ def test_each_figure_of_a_row_is_what_was_measured(spied):
     assert (row["train_clips"], row["test_clips"]) == (len(train), len(test)) == (320, 40)
     assert (row["epochs"], row["parameters"]) == (2, 7)
     assert row["train_accuracy"] == row["validation_accuracy"] == 1  # takes 1 to 9
-    assert row["test_accuracy"] == 0  # take 0
+    assert row["test_accuracy"] == 0.5  # take 0
     assert kept["test_clips"].tolist() == test["path"].tolist()
-    np.testing.assert_array_equal(kept["answers"], (test["digit"] + 1) % 10)
+    predictions = test["digit"].where(test["digit"] >= 5, test["digit"] + 1)
+    np.testing.assert_array_equal(kept["answers"], predictions)
     assert kept["answers"].dtype == np.uint8
     assert kept["probabilities"].dtype == np.float32
     said = Model().predict_proba(np.stack(list(test["waveform"])))
     np.testing.assert_allclose(kept["probabilities"], said, rtol=1e-6)
-    assert row["test_loss"] == pytest.approx(-np.log(0.03), rel=1e-6)
-    assert row["test_ece"] == pytest.approx(0.73)
+    assert row["test_loss"] == pytest.approx(-np.log([0.03, 0.73]).mean(), rel=1e-6)
+    assert row["test_ece"] == pytest.approx(0.73 - 0.5)
+    assert kept["loss"].dtype == np.float32
     assert kept["loss"].tolist() == [0.5, 0.25]
     assert kept["val_loss"].tolist() == [0.75, 0.125]
 
@@ -233,9 +239,52 @@ def test_time_for_a_clip_is_the_median_and_the_first_call_is_not_counted(monkeyp
 def test_probabilities_add_up_to_1():
     class Sigmoids:
         def predict(self, x, verbose):
-            return np.array([[0.5, 0.25, 0.25, 1.0]])
+            assert verbose == 0
+            return np.float32([[0.5, 0.25, 0.25, 1.0], [0.1, 0.1, 0.1, 0.1]])[x]
 
-    np.testing.assert_allclose(runs.predict(Sigmoids(), None), [[0.25, 0.125, 0.125, 0.5]])
+    found = runs.predict(Sigmoids(), [1, 0])
+    np.testing.assert_allclose(found, [[0.25] * 4, [0.25, 0.125, 0.125, 0.5]])
+    assert found.dtype == float
+
+
+def test_fifty_clips_are_timed(spied, monkeypatch):
+    def timed(model, feed, waveforms):
+        spied["timed"] = list(waveforms)
+
+    monkeypatch.setattr(runs, "load_recordings", lambda name: small_corpus(name, [*"abcdef"]))
+    monkeypatch.setattr(runs, "seconds_per_clip", timed)
+    runs.run_experiment(SPIED)
+    _, _, test = dataset.official_split(small_corpus("small", [*"abcdef"]))
+    assert spied["timed"] == list(test["waveform"][:50])
+
+
+def test_a_baseline_consists_of_what_it_has_learned():
+    x, labels = np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 10
+    for network, expected in [("majority", 10), ("mfcc_logistic", 10 * (4 + 1))]:
+        model = recipe.build(recipes.RECIPES[network, "baseline"]).fit(x, labels)
+        assert runs.count_parameters(model) == expected
+
+
+def test_the_seed_decides_a_random_split(synthetic):
+    experiment = BASELINE._replace(split="random", seed=4)
+    first, again = (runs.split(synthetic, experiment) for _ in range(2))
+    for one, other in zip(first, again, strict=True):
+        assert one["path"].tolist() == other["path"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("sure", "right", "expected"),
+    [
+        ((0.95, 1.0), (True, False), 0.475),  # one bin, up to 1
+        ((0.85, 0.95), (False, True), 0.45),  # two bins
+        ((0.82, 0.9), (False, True), 0.46),  # ten of them, and not eleven
+    ],
+)
+def test_the_bins_of_the_calibration_error(sure, right, expected):
+    probabilities = np.array([[share, 0.0] for share in sure])
+    labels = np.where(right, 0, 1)
+    found = runs.expected_calibration_error(labels, probabilities)
+    assert found == pytest.approx(expected)
 
 
 def test_scores_tell_the_parts_apart():
