@@ -9,7 +9,7 @@ import pytest
 from spoken_digits.dataset import load_recordings
 from spoken_digits.features import pad_or_cut, spectrogram
 
-ROUNDS = {"rounds": 3, "iterations": 1, "warmup_rounds": 1}
+ROUNDS = {"rounds": 2, "iterations": 1, "warmup_rounds": 1}
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,16 @@ ROOT = Path(__file__).parents[1]
 BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
 
 
+ONE_CORE = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    """The command sets these for its children; no other test shall have them."""
+    for name in ONE_CORE:
+        monkeypatch.setenv(name, "9")
+
+
 def test_without_the_recordings_it_says_so(monkeypatch, capsys):
     def fail():
         raise FetchError("There is no way to the dataset.")
@@ -29,6 +39,27 @@ def test_without_the_recordings_it_says_so(monkeypatch, capsys):
     monkeypatch.setattr(fetching, "fetch_recordings", fail)
     assert experiments.main(["run", "--network", "majority"]) == 1
     assert capsys.readouterr().out == "There is no way to the dataset.\n"
+
+
+# The command, but its experiments take a quarter of a second, in the children too.
+QUICK = """
+import sys
+import time
+
+import experiments
+import numpy as np
+from spoken_digits import records
+
+
+def run_experiment(experiment):
+    time.sleep(0.25)
+    return {**experiment._asdict(), "train_seconds": 1.0}, {"probabilities": np.zeros((1, 10))}
+
+
+records.run_experiment = run_experiment
+if __name__ == "__main__":
+    sys.exit(experiments.main())
+"""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to send Ctrl+C to")
@@ -53,10 +84,17 @@ def test_a_run_can_be_interrupted_and_run_twice_at_once(tmp_path, fsdd):
     assert "Traceback" not in out
     assert 1 <= len(list(csv.reader(rows.open()))) - 1 < 4
 
-    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    recorded = rows.read_bytes().splitlines()[1:]
+
+    quick = tmp_path / "quick.py"
+    quick.write_text(QUICK)
+    command[1] = quick
+    paths = {"env": os.environ | {"PYTHONPATH": str(ROOT)}, "stdout": subprocess.DEVNULL}
+    both = [subprocess.Popen(command, **paths) for _ in range(2)]
     assert 0 in [process.wait() for process in both]  # the first to end may miss the other's row
-    table = pd.read_csv(rows)
-    assert len(table) == len(table.drop_duplicates("seed")) == 4
+    assert pd.read_csv(rows)["seed"].tolist() == [0, 1, 2, 3]
+    for row in recorded:
+        assert row in rows.read_bytes()
 
 
 def test_the_help_explains_the_grid():
@@ -80,6 +118,74 @@ def test_the_command_chooses_a_held_out_speaker():
     chosen = experiments.chosen(options)
     assert {experiment.held_out for experiment in chosen} == {"theo"}
     assert {experiment.split for experiment in chosen} == {"speaker", "speaker_refit"}
+
+
+def test_each_part_of_the_grid_can_be_chosen():
+    def chosen(*arguments):
+        return experiments.chosen(experiments.command_line().parse_args(["run", *arguments]))
+
+    assert chosen() == grid.grid()
+    some = chosen("--network", "gru", "sample_cnn", "--variant", "improved", "--corpus", "fsdd")
+    assert some == [
+        each
+        for each in grid.grid()
+        if each.network in ("gru", "sample_cnn") and each[1:3] == ("improved", "fsdd")
+    ]
+    seeds = chosen("--network", "majority", "--split", "random", "--seeds", "8", "9")
+    names = ("majority", "baseline", "classic", "random", "")
+    assert seeds == [Experiment(*names, 8), Experiment(*names, 9)]
+
+
+def test_what_was_chosen_is_recorded_and_what_is_missing_is_told(monkeypatch, capsys, tmp_path):
+    asked = []
+
+    def record_all(chosen, jobs, results):
+        asked.append((chosen, jobs, results))
+        assert [os.environ[name] for name in ONE_CORE] == ["1"] * 3
+        return chosen[1:]
+
+    monkeypatch.setattr(fetching, "fetch_recordings", lambda: None)
+    monkeypatch.setattr(experiments, "record_all", record_all)
+    command = ["--results", str(tmp_path), "run", "--network", "majority", "--split", "official"]
+    assert experiments.main([*command, "--seeds", "0", "1", "--jobs", "3"]) == 1
+    both = [Experiment("majority", "baseline", "fsdd", "official", "", seed) for seed in (0, 1)]
+    assert asked == [(both, 3, tmp_path)]
+    told = "NOT RECORDED, it failed or another command is at it: majority-baseline-fsdd-official-1"
+    assert capsys.readouterr().out == told + "\n"
+    assert experiments.main([*command, "--seeds", "0"]) == 0
+    assert asked[1] == (both[:1], 2, tmp_path)
+
+
+def test_what_has_a_row_is_left_out(monkeypatch, capsys, tmp_path):
+    def run_experiment(experiment):
+        return {**experiment._asdict(), "train_seconds": 1}, {"probabilities": np.zeros((1, 10))}
+
+    def record_apart(experiment, results):
+        started.append(experiment)
+        records.record(experiment, results)
+        return experiment
+
+    monkeypatch.setattr(records, "run_experiment", run_experiment)
+    monkeypatch.setattr(experiments, "record_apart", record_apart)
+    three, started = [BASELINE._replace(seed=seed) for seed in range(3)], []
+    records.record(three[1], tmp_path)
+    assert experiments.record_all(three, 1, tmp_path) == []
+    assert started == [three[0], three[2]]
+    assert experiments.record_all(three, 1, tmp_path) == []
+    assert len(started) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "3 experiments, 2 of them missing.",
+        "3 experiments, 0 of them missing.",
+    ]
+
+
+def test_shipping_writes_no_row(monkeypatch):
+    shipped = []
+    monkeypatch.setattr(fetching, "fetch_recordings", lambda: None)
+    monkeypatch.setattr(experiments, "ship", lambda: shipped.append("both"))
+    monkeypatch.setattr(experiments, "record_all", None)
+    assert experiments.main(["ship"]) == 0
+    assert shipped == ["both"]
 
 
 def test_a_child_that_dies_is_told_and_the_others_go_on(tmp_path, monkeypatch):

@@ -1,12 +1,17 @@
 """Intervals worked out by hand, and tables that show what they were given."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from spoken_digits import grid, recipes, report
+from spoken_digits.augmentation import augment
+from spoken_digits.features import mean_mfccs, no_features
+from spoken_digits.recipe import Recipe
 from spoken_digits.recognition import SHIPPED
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +70,60 @@ def test_the_table_is_made_from_the_rows_of_its_network_and_corpus():
     assert (known[["unseen speakers", "classic edition"]] == "").all(axis=None)
 
 
+FAR_OFF = {"test_accuracy": 0.01, "train_accuracy": 0.02, "train_seconds": 9e3} | {
+    "seconds_per_clip": 9.0,
+    **dict.fromkeys(["train_clips", "test_clips", "parameters"], 9),
+}
+UNUSED = [("fsdd", "random"), ("fsdd", "speaker_refit"), ("classic", "official")]
+UNUSED += [("classic", "speaker"), ("synthetic", "official"), ("synthetic", "speaker")]
+
+
+def test_each_network_is_told_from_its_own_rows():
+    """Networks differ in every figure; what a column does not need lies far off."""
+    rows, expected = [], {}
+    for place, (network, variant) in enumerate(report.ROWS):
+        base = 0.6 + place / 100
+        counts = {
+            "parameters": 1500 + place,
+            "train_clips": 2000 + place,
+            "test_clips": 300 + place,
+        }
+        parts = [(corpus, split, "c", {}) for corpus, split in UNUSED]
+        for share, seconds in [(0, 20), (0.01, 90), (0.11, 10)]:
+            figures = {"test_accuracy": base + share, "train_accuracy": base + 0.1 + share}
+            figures |= {"train_seconds": seconds + place, "seconds_per_clip": seconds / 1e3}
+            classic = {"test_accuracy": base - share, "test_clips": 150 + place}
+            parts += [
+                ("fsdd", "official", "", figures | counts),
+                ("classic", "random", "", classic),
+            ]
+        for speaker, share in [("a", 0.02), ("a", 0.06), ("b", 0.06)]:
+            parts += [("fsdd", "speaker", speaker, {"test_accuracy": base - share})]
+        for corpus, split, held_out, figures in parts:
+            names = {"network": network, "variant": variant, "corpus": corpus, "split": split}
+            rows.append(names | {"held_out": held_out} | FAR_OFF | figures)
+        unseen, half = 100 * base - 5, 12.706  # speakers' means 4 and 6 points below; t for n = 2
+        expected[f"{network}, {variant}"] = {
+            "weights": f"1,{500 + place}",
+            "training accuracy": report.accuracy_text(base + 0.14, 2000 + place),
+            "test accuracy": report.accuracy_text(base + 0.04, 300 + place),
+            "gap (points)": "10.0",
+            "seeds": f"{100 * base:.1f} to {100 * base + 11:.1f} %",
+            "unseen speakers": f"{unseen:.1f} % ({unseen - half:.0f} to {unseen + half:.0f})",
+            "classic edition": report.accuracy_text(base - 0.04, 150 + place),
+            "published": "",
+            "training (s)": f"{20 + place}",  # the middle one of three
+            "one clip (ms)": "20.0",
+        }
+    expected["sample_cnn, original"]["published"] = "60 %"
+    expected["spectrogram_cnn, original"]["published"] = "70 %"
+    table = report.results_table(pd.DataFrame(rows).sample(frac=1, random_state=0))
+    assert table.index.name == "network"
+    assert table.T.to_dict() == expected
+    assert list(table.index) == list(expected)
+    assert list(table.columns) == list(expected["gru, improved"])
+
+
 def test_a_mean_of_speakers_never_claims_more_than_all():
     runs = pd.DataFrame({"held_out": [*"abc"], "test_accuracy": [1.0, 0.9, 1.0]})
     assert report.unseen_text(runs) == "96.7 % (82 to 100)"
@@ -80,6 +139,33 @@ def test_all_recipes_are_told_with_the_settings_that_are_used():
     last = text.split("notebook 08")[1]
     assert "learning_rate" in last
     assert "shift" not in last  # nobody there shifts
+
+
+def test_a_group_shows_the_settings_that_somebody_changed_and_no_other():
+    plain = Recipe(DummyClassifier, no_features)
+    other = replace(plain, features=mean_mfccs, augmentation=augment, copies=3)
+    table = report.group_table({("a", "plain"): plain, ("b", "other"): other})
+    assert list(table.columns) == ["network", "features", "augmentation", "copies"]
+    assert table.T.to_dict("list") == {
+        "a, plain": ["DummyClassifier", "no_features", "-", "0"],
+        "b, other": ["DummyClassifier", "mean_mfccs", "augment", "3"],
+    }
+
+
+def test_every_setting_of_every_recipe_is_printed():
+    parts = report.recipes_text().split("\n\n")
+    assert parts[::2] == list(recipes.GROUPS)
+    for table, group in zip(parts[1::2], recipes.GROUPS.values(), strict=True):
+        columns, *lines = table.splitlines()
+        used = {
+            field.name
+            for field in fields(Recipe)
+            if {getattr(recipe, field.name) for recipe in group.values()} != {field.default}
+        }
+        assert set(columns.split()) == used
+        for line, ((network, variant), recipe) in zip(lines, group.items(), strict=True):
+            texts = [report.setting_text(getattr(recipe, name)) for name in columns.split()]
+            assert line.split() == [f"{network},", variant, *texts]
 
 
 def test_a_setting_is_told_in_short():

@@ -1,6 +1,8 @@
 """One experiment: who is trained with what, what the row says, and what is kept beside it."""
 
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -142,11 +144,41 @@ def test_each_copy_comes_with_the_label_of_its_clip(spied, monkeypatch):
     assert len(np.unique(np.concatenate(rounds[1:]).round(4))) > 2 * len(train)
 
 
+def test_the_classic_edition_gives_its_three_speakers_to_all_parts(spied, monkeypatch):
+    everybody = small_corpus("fsdd", dataset.SPEAKERS)
+    asked = []
+    monkeypatch.setattr(runs, "load_recordings", lambda name: asked.append(name) or everybody)
+    _, _, _, parts = runs.fit(SPIED._replace(corpus="classic", split="random", seed=5))
+    np.testing.assert_array_equal(digit_of(spied["x"]), spied["labels"])
+    assert asked == ["fsdd"]
+    assert [len(part) for part in parts] == [240, 30, 30]
+    heard = pd.concat(parts)
+    assert heard["path"].is_unique
+    assert set(heard["speaker"]) == {"jackson", "nicolas", "theo"}
+
+
+def test_the_seed_decides_the_copies(spied, monkeypatch):
+    cook(monkeypatch, augmentation=lambda waveform, random: waveform + random.random(), copies=2)
+    for seed in (0, 1):
+        _, _, _, (train, _, _) = runs.fit(SPIED._replace(seed=seed))
+        clips = np.concatenate(list(train["waveform"]))
+        copies = np.random.default_rng(seed).random((2, len(clips))) + clips
+        np.testing.assert_allclose(spied["x"][len(clips) :, 0], copies.ravel())
+
+
 def test_synthetic_clips_are_for_training_alone(spied, monkeypatch):
     cook(monkeypatch, synthetic=True)
     _, _, _, parts = runs.fit(SPIED)
     assert [set(part["speaker"]) >= {"zoe"} for part in parts] == [True, False, False]
     np.testing.assert_array_equal(digit_of(spied["x"]), spied["labels"])
+    train, _, _ = dataset.official_split(small_corpus("small"))
+    voices = small_corpus("synthetic", ["zoe"], 3)
+    assert sorted(spied["x"][:, 0]) == sorted(codes(train) + codes(voices))
+    assert sorted(spied["watched"][0][:, 0]) == codes(parts[1])
+    cook(monkeypatch, clips_per_digit=5)  # of the corpus, and all the synthetic voices
+    _, _, _, parts = runs.fit(SPIED)
+    assert parts[0]["speaker"].eq("zoe").value_counts().to_dict() == {True: 30, False: 50}
+    cook(monkeypatch, clips_per_digit=None)
     _, _, _, parts = runs.fit(SPIED._replace(corpus="synthetic"))
     assert parts[0]["path"].is_unique  # there they are the corpus already
 
@@ -214,14 +246,50 @@ def test_a_row_has_the_columns_of_the_table_in_their_order(spied):
     row, _ = runs.run_experiment(SPIED)
     assert list(row) == records.load_runs().columns.tolist()
     assert {name: row[name] for name in Experiment._fields} == SPIED._asdict()
-    assert row["keras"] == version("keras")
-    assert pd.Timestamp(row["date"]).year >= 2026
 
 
-def test_training_takes_the_seconds_of_the_processor(spied, monkeypatch):
-    clock = iter([100.0, 107.5])
-    monkeypatch.setattr(runs.time, "process_time", lambda: next(clock))
+def test_the_circumstances_are_told():
+    days = {datetime.now(UTC).date().isoformat()}
+    told = runs.circumstances()
+    days |= {datetime.now(UTC).date().isoformat()}  # it may be midnight
+    assert told.pop("date") in days
+    assert told == {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "tensorflow": version("tensorflow"),
+        "keras": version("keras"),
+        "numpy": np.__version__,
+        "processor": runs.processor(),
+    }
+
+
+def test_the_processor_is_called_by_its_name_where_the_system_tells_it(monkeypatch, tmp_path):
+    cpuinfo = tmp_path / "cpuinfo"
+    monkeypatch.setattr(runs, "Path", {"/proc/cpuinfo": cpuinfo}.__getitem__)
+    monkeypatch.setattr(runs.platform, "processor", lambda: "")
+    monkeypatch.setattr(runs.platform, "machine", lambda: "arm64")
+    assert runs.processor() == "arm64"
+    monkeypatch.setattr(runs.platform, "processor", lambda: "arm")
+    assert runs.processor() == "arm"
+    cpuinfo.write_text("cpu\t: 0\nmodel name\t: Fast One\n\ncpu\t: 1\nmodel name\t: Other\n")
+    assert runs.processor() == "Fast One"
+
+
+def test_training_takes_the_seconds_of_the_processor_and_of_nothing_else(spied, monkeypatch):
+    clock, train = [100.0], runs.train_by_recipe
+
+    def taking(seconds, function):
+        def slow(*arguments):
+            clock[0] += seconds
+            return function(*arguments)
+
+        return slow
+
+    monkeypatch.setattr(runs.time, "process_time", lambda: clock[0])
+    monkeypatch.setattr(runs, "train_by_recipe", taking(7.5, train))
+    cook(monkeypatch, network=taking(1000, Model), features=taking(1000, np.stack))
     assert runs.fit(SPIED)[2] == 7.5
+    row, _ = runs.run_experiment(SPIED)
+    assert row["train_seconds"] == 7.5
 
 
 def test_time_for_a_clip_is_the_median_and_the_first_call_is_not_counted(monkeypatch):
@@ -234,6 +302,21 @@ def test_time_for_a_clip_is_the_median_and_the_first_call_is_not_counted(monkeyp
 
     assert runs.seconds_per_clip(Slow(), list, [10, 20, 30]) == 2
     assert asked == [[10], [10], [20], [30]]
+
+
+def test_time_for_a_clip_holds_what_is_done_to_the_waveform(monkeypatch):
+    clock = [0]
+    monkeypatch.setattr(runs.time, "perf_counter", lambda: clock[0])
+
+    def feed(waveforms):
+        clock[0] += 5
+        return waveforms
+
+    class Baseline:
+        def predict_proba(self, x):
+            clock[0] += 3
+
+    assert runs.seconds_per_clip(Baseline(), feed, [10, 20]) == 8
 
 
 def test_probabilities_add_up_to_1():
@@ -250,10 +333,14 @@ def test_probabilities_add_up_to_1():
 def test_fifty_clips_are_timed(spied, monkeypatch):
     def timed(model, feed, waveforms):
         spied["timed"] = list(waveforms)
+        assert model is spied["model"]
+        assert feed is np.stack
+        return 0.25
 
     monkeypatch.setattr(runs, "load_recordings", lambda name: small_corpus(name, [*"abcdef"]))
     monkeypatch.setattr(runs, "seconds_per_clip", timed)
-    runs.run_experiment(SPIED)
+    row, _ = runs.run_experiment(SPIED)
+    assert row["seconds_per_clip"] == 0.25
     _, _, test = dataset.official_split(small_corpus("small", [*"abcdef"]))
     assert spied["timed"] == list(test["waveform"][:50])
 
@@ -300,8 +387,16 @@ def test_scores_tell_the_parts_apart():
 
 
 @pytest.fixture(scope="module")
-def baseline():
-    return runs.run_experiment(BASELINE)
+def voices(synthetic):
+    """The clips of a third of the synthetic voices."""
+    return synthetic[synthetic["speaker"].isin(synthetic["speaker"].unique()[::3])]
+
+
+@pytest.fixture(scope="module")
+def baseline(voices):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "load_recordings", {"synthetic": voices}.__getitem__)
+        return runs.run_experiment(BASELINE)
 
 
 def test_an_experiment_gives_a_row(baseline):
@@ -310,13 +405,15 @@ def test_an_experiment_gives_a_row(baseline):
     for part in ("train", "validation", "test"):
         assert 0.3 < row[f"{part}_accuracy"] <= 1
     assert row["parameters"] == 10 * (40 + 1)
-    assert (row["train_clips"], row["test_clips"]) == (2400, 300)
+    assert (row["train_clips"], row["test_clips"]) == (800, 100)
     assert 0 < row["seconds_per_clip"] < 1
+    assert row["train_seconds"] > 0
+    assert row["epochs"] == 0
 
 
-def test_its_predictions_are_those_of_the_row(baseline, synthetic):
+def test_its_predictions_are_those_of_the_row(baseline, voices):
     row, kept = baseline
-    _, _, test = dataset.official_split(synthetic)
+    _, _, test = dataset.official_split(voices)
     assert kept["test_clips"].tolist() == [Path(path).name for path in test["path"]]
     assert (kept["answers"] == test["digit"]).mean() == pytest.approx(row["test_accuracy"])
     np.testing.assert_array_equal(kept["answers"], kept["probabilities"].argmax(axis=1))
@@ -325,24 +422,99 @@ def test_its_predictions_are_those_of_the_row(baseline, synthetic):
     labels = test["digit"].to_numpy()
     ece = runs.expected_calibration_error(labels, kept["probabilities"])
     assert row["test_ece"] == pytest.approx(ece, abs=1e-4)
-    assert row["train_seconds"] > 0
 
 
-def test_a_network_keeps_its_history_and_the_seed_decides(monkeypatch, synthetic):
+def test_a_network_keeps_its_history(monkeypatch, synthetic):
     some = synthetic[synthetic["take"] < 4].iloc[::7].reset_index(drop=True)
     monkeypatch.setattr(runs, "load_recordings", lambda corpus: some)
     network = BASELINE._replace(network="sample_cnn", variant="original")
     short = replace(recipes.RECIPES["sample_cnn", "original"], epochs=2)
     monkeypatch.setitem(recipes.RECIPES, ("sample_cnn", "original"), short)
-    (row, kept), (_, again), (_, other) = (
-        runs.run_experiment(network._replace(seed=seed)) for seed in (0, 0, 1)
-    )
+    row, kept = runs.run_experiment(network)
     assert row["epochs"] == len(kept["val_accuracy"]) == 2
     assert row["parameters"] == 19_210
     assert row["validation_accuracy"] == pytest.approx(kept["val_accuracy"][-1])
     np.testing.assert_allclose(kept["probabilities"].sum(axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(again["probabilities"], kept["probabilities"], atol=0.02)
-    assert abs(other["probabilities"] - kept["probabilities"]).max() > 0.05
+
+
+@pytest.fixture
+def small_networks(monkeypatch):
+    """Each network that is built and trained, with what is measured after each epoch: dicts.
+
+    A real network that is quick, of 30 numbers. Its batches are of 50 clips.
+    """
+    built = []
+
+    def feed(waveforms):
+        numbers = np.stack(list(waveforms))
+        return np.concatenate([numbers / 1000, np.sin(numbers)], axis=1)
+
+    def network():
+        import keras
+
+        layers = [keras.Input((2,)), keras.layers.Dense(10, activation="softmax")]
+        model, note = keras.Sequential(layers), {"batches": [], "epochs": [], "watched": []}
+        fit = model.fit
+
+        def watching(x, targets, batch_size, **options):
+            result = fit(x, targets, batch_size, **options)
+            note["batches"].append(batch_size)
+            note["epochs"].append({name: values[0] for name, values in result.history.items()})
+            x, targets = options["validation_data"]
+            said = model.predict(x, verbose=0)
+            right = said.argmax(axis=1) == targets.argmax(axis=1)
+            loss = -np.log((said * targets).sum(axis=1)).mean()
+            note["watched"].append((len(x), loss, right.mean()))
+            return result
+
+        model.fit = watching
+        built.append(note | {"model": model, "feed": feed})
+        return model
+
+    def load(corpus):
+        return small_corpus(corpus, ["anna", "ben", "cleo"])
+
+    cooked = recipe.Recipe(network, feed, epochs=3, batch_size=50, learning_rate=0.1)
+    monkeypatch.setattr(runs, "load_recordings", load)
+    monkeypatch.setitem(recipes.RECIPES, ("spied", "baseline"), cooked)
+    return built
+
+
+def test_each_figure_of_a_network_is_measured_on_its_own_part(small_networks):
+    experiment = SPIED._replace(split="speaker", held_out="anna")  # ben is for validation
+    row, kept = runs.run_experiment(experiment)
+    ((note),) = small_networks
+    assert note["batches"] == [50] * 3
+    assert row["epochs"] == 3
+    assert row["parameters"] == 2 * 10 + 10
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        np.testing.assert_allclose(kept[name], [epoch[name] for epoch in note["epochs"]])
+        assert kept[name].dtype == np.float32
+    clips, losses, accuracies = zip(*note["watched"], strict=True)
+    assert clips == (100,) * 3
+    np.testing.assert_allclose(kept["val_loss"], losses, rtol=1e-4)
+    np.testing.assert_allclose(kept["val_accuracy"], accuracies, rtol=1e-5)
+
+    corpus = small_corpus("small", ["anna", "ben", "cleo"])
+    measured = {}
+    for part, speaker in [("train", "cleo"), ("validation", "ben"), ("test", "anna")]:
+        own = corpus[corpus["speaker"] == speaker]
+        said = note["model"].predict(note["feed"](own["waveform"]), verbose=0)
+        measured[part] = (said.argmax(axis=1) == own["digit"]).mean()
+        assert row[f"{part}_accuracy"] == pytest.approx(measured[part])
+    assert len(set(measured.values())) == 3, "a part could stand for another"
+    np.testing.assert_allclose(kept["probabilities"], said, rtol=1e-4)
+    np.testing.assert_array_equal(kept["answers"], said.argmax(axis=1))
+    loss = -np.log(said[np.arange(100), own["digit"]]).mean()
+    assert row["test_loss"] == pytest.approx(loss, rel=1e-4)
+
+
+def test_the_seed_decides_all_of_a_training(small_networks):
+    first, again, other = (
+        runs.run_experiment(SPIED._replace(seed=seed))[1]["probabilities"] for seed in (0, 0, 1)
+    )
+    np.testing.assert_allclose(again, first, atol=1e-4)
+    assert abs(other - first).max() > 0.02
 
 
 # --- Its parts ---
