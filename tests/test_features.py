@@ -168,6 +168,7 @@ def test_as_recorded_a_waveform_is_lifted_and_times_50():
 # --- Spectrograms ---
 
 
+@pytest.mark.filterwarnings("error")  # no logarithm of 0 on the way
 def test_padding_is_exactly_0_so_that_it_can_be_masked():
     image = features.spectrogram_input(WAVEFORMS[:1])[0, :, :, 0]
     assert image[:, :25].any(axis=0).all()

@@ -65,6 +65,17 @@ def test_two_at_once_make_one_row_each(folder, calls):
     assert sorted(calls) == wanted
 
 
+@pytest.mark.parametrize("work", [recorded, partial(records.add_row, {**BASELINE._asdict()})])
+def test_nobody_reads_or_writes_the_rows_while_another_writes_them(folder, work):
+    with ThreadPoolExecutor(1) as threads:
+        with FileLock(locks(folder) / "runs"):
+            done = threads.submit(work, results=folder)
+            with pytest.raises(TimeoutError):
+                done.result(timeout=0.2)
+            assert not (folder / "runs.csv").exists()
+        done.result(timeout=10)
+
+
 def test_a_failed_run_leaves_no_row(folder, calls, monkeypatch):
     def fail(experiment):
         raise MemoryError
@@ -142,6 +153,9 @@ def test_what_could_not_be_written_leaves_all_as_it_was(folder, calls, monkeypat
         record(other, folder)
     assert (folder / "runs.csv").read_bytes() == rows
     assert recorded(folder) == {BASELINE}
+    whole = [BASELINE] if part == "keep" else [BASELINE, other]
+    files = sorted(path.name for path in (folder / "predictions").iterdir())
+    assert files == [f"{each.name}.npz" for each in whole]
     monkeypatch.undo()
     monkeypatch.setattr(records, "run_experiment", lambda _: ({**other._asdict()}, {"x": [1]}))
     record(other, folder)  # and then again

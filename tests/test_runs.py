@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
 
 from spoken_digits import (
     dataset,
@@ -89,7 +90,7 @@ def spied(monkeypatch):
         given.update(watched=validation, recipe=cooked, model=model)
         return pd.DataFrame({"loss": [0.5, 0.25], "val_loss": [0.75, 0.125]})
 
-    cooked = recipe.Recipe(Model, np.stack, epochs=2)
+    cooked = recipe.Recipe(Model, np.stack, epochs=5)  # it will stop early
     monkeypatch.setattr(runs, "load_recordings", load)
     monkeypatch.setattr(runs, "train_by_recipe", train)
     monkeypatch.setitem(recipes.RECIPES, ("spied", "baseline"), cooked)
@@ -191,6 +192,12 @@ def test_fewer_clips_are_as_many_of_each_digit(spied, monkeypatch):
         assert (train["digit"].value_counts() == 7).all()
         assert (len(validation), len(test)) == (40, 40)
         chosen.append(codes(train))
+        everything, _, _ = dataset.official_split(small_corpus("small"))
+        drawn = everything.groupby("digit").sample(7, random_state=seed)
+        assert train["path"].tolist() == drawn["path"].tolist()
+        for _ in range(2):  # whatever else was drawn before
+            again = runs.training_clips(everything, spied["recipe"], SPIED._replace(seed=seed))
+            assert again["path"].tolist() == drawn["path"].tolist()
     assert chosen[0] == chosen[1] != chosen[2]
 
 
@@ -242,23 +249,38 @@ def test_each_figure_of_a_row_is_what_was_measured(spied):
     assert kept["val_loss"].tolist() == [0.75, 0.125]
 
 
+def test_what_is_kept_stands_in_the_order_of_the_test_clips(spied):
+    _, kept = runs.run_experiment(SPIED._replace(split="random"))
+    names = kept["test_clips"].tolist()
+    assert len(names) == 40
+    assert names != sorted(names)
+    told = dataset.read_names(names)
+    wrong = (told["take"] == 0) & (told["digit"] < 5)
+    assert 0 < wrong.sum() < 40
+    np.testing.assert_array_equal(kept["answers"], told["digit"] + wrong)
+    np.testing.assert_array_equal(kept["probabilities"].argmax(axis=1), told["digit"] + wrong)
+
+
 def test_a_row_has_the_columns_of_the_table_in_their_order(spied):
     row, _ = runs.run_experiment(SPIED)
     assert list(row) == records.load_runs().columns.tolist()
     assert {name: row[name] for name in Experiment._fields} == SPIED._asdict()
 
 
-def test_the_circumstances_are_told():
-    days = {datetime.now(UTC).date().isoformat()}
-    told = runs.circumstances()
-    days |= {datetime.now(UTC).date().isoformat()}  # it may be midnight
-    assert told.pop("date") in days
-    assert told == {
+def test_the_circumstances_are_told(monkeypatch):
+    class Calendar:
+        def now(zone):
+            assert zone is UTC
+            return datetime(2031, 2, 3, 23, 59, tzinfo=zone)
+
+    monkeypatch.setattr(runs, "datetime", Calendar)
+    assert runs.circumstances() == {
         "python": ".".join(map(str, sys.version_info[:3])),
         "tensorflow": version("tensorflow"),
         "keras": version("keras"),
         "numpy": np.__version__,
         "processor": runs.processor(),
+        "date": "2031-02-03",
     }
 
 
@@ -293,7 +315,7 @@ def test_training_takes_the_seconds_of_the_processor_and_of_nothing_else(spied, 
 
 
 def test_time_for_a_clip_is_the_median_and_the_first_call_is_not_counted(monkeypatch):
-    asked, clock = [], iter([0, 1, 1, 4, 4, 6])
+    asked, clock = [], iter([0, 1, 1, 9, 9, 11])
     monkeypatch.setattr(runs.time, "perf_counter", lambda: next(clock))
 
     class Slow:
@@ -352,17 +374,21 @@ def test_a_baseline_consists_of_what_it_has_learned():
         assert runs.count_parameters(model) == expected
 
 
-def test_the_seed_decides_a_random_split(synthetic):
-    experiment = BASELINE._replace(split="random", seed=4)
-    first, again = (runs.split(synthetic, experiment) for _ in range(2))
-    for one, other in zip(first, again, strict=True):
-        assert one["path"].tolist() == other["path"].tolist()
+def test_the_seed_decides_both_draws_of_a_random_split():
+    clips = small_corpus("small")
+    for seed in (0, 4):
+        parts = runs.split(clips, SPIED._replace(split="random", seed=seed))
+        rest, test = train_test_split(clips, test_size=40, random_state=seed)
+        train, validation = train_test_split(rest, test_size=40, random_state=seed)
+        for ours, expected in zip(parts, (train, validation, test), strict=True):
+            assert ours["path"].tolist() == expected["path"].tolist()
 
 
 @pytest.mark.parametrize(
     ("sure", "right", "expected"),
     [
         ((0.95, 1.0), (True, False), 0.475),  # one bin, up to 1
+        ((0.81, 0.89), (True, False), 0.35),  # one bin, though both differ
         ((0.85, 0.95), (False, True), 0.45),  # two bins
         ((0.82, 0.9), (False, True), 0.46),  # ten of them, and not eleven
     ],
@@ -381,6 +407,8 @@ def test_scores_tell_the_parts_apart():
     assert (found["train_accuracy"], found["validation_accuracy"]) == (1, 0.75)
     assert found["test_accuracy"] == 0
     assert found["test_loss"] == pytest.approx(np.log(10))
+    with pytest.raises(ValueError, match="shorter"):
+        runs.scores(clips, said[:2])
 
 
 # --- With a real baseline, and a real network ---

@@ -202,7 +202,7 @@ def test_a_network_that_is_trained_learns_and_its_history_is_that_of_the_epochs(
 
 
 @pytest.mark.parametrize(
-    ("epochs", "lines"), [(3, [1, 2, 3]), (21, [*range(2, 21, 2)]), (30, [*range(3, 31, 3)])]
+    ("epochs", "lines"), [(3, [1, 2, 3]), (21, [*range(2, 21, 2)]), (29, [*range(2, 29, 2)])]
 )
 def test_of_many_epochs_about_ten_are_told(spy, capsys, epochs, lines):
     history = training.train(spy, clips(LABELS), LABELS, epochs=epochs)
@@ -278,6 +278,7 @@ def test_a_baseline_is_fitted_to_the_given_pairs():
 def test_tensorflow_starts_without_a_line_but_later_errors_show():
     code = (
         "import os, sys; from spoken_digits.training import start_tensorflow; start_tensorflow();"
+        "import keras; keras.ops.zeros(1);"
         "sys.stderr.write(os.environ['TF_CPP_MIN_LOG_LEVEL'] + ' and an error')"
     )
     quiet = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
