@@ -47,7 +47,6 @@ from spoken_digits.features import (
     original_spectrogram_input,
     original_waveform_input,
     pad_or_cut,
-    pre_emphasis,
     spectrogram,
     spectrogram_input,
     waveform_input,

@@ -38,7 +38,7 @@ def change_voice(waveform, pitch=1.0, pace=1.0):
 
 
 def with_noise(waveform, random):
-    """White noise, 8 to 35 dB below the word. Notebook 06."""
+    """White noise, 8 to 35 dB below the mean power of the clip as given. Notebook 06."""
     return add_noise(waveform, random.uniform(8, 35), random)
 
 

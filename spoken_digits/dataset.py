@@ -75,12 +75,17 @@ def _find_clips(folder):
 
 
 def read_names(names):
-    """What the names of files tell: a DataFrame with digit (int), speaker and take (int)."""
+    """What the names of files tell: a DataFrame with digit (int), speaker and take (int).
+
+    Raises ValueError for a name that is not like 7_anna_0.wav.
+    """
     return pd.DataFrame([_read_name(name) for name in names])
 
 
 def _read_name(name):
     parts = CLIP_NAME.fullmatch(name)
+    if parts is None:
+        raise ValueError(f"{name} is not named like 7_anna_0.wav (digit_speaker_take.wav).")
     return {
         "digit": int(parts["digit"]),
         "speaker": parts["speaker"],

@@ -19,6 +19,7 @@ from .audio import (
     decode_clip,
     find_words,
     frame_levels,
+    is_silent,
     outside,
     read_clip,
     trim,
@@ -172,7 +173,7 @@ def diagnose(source, name="The recording"):
     else:
         waveform, source = read_clip(source), Path(source).read_bytes()
     channels, _ = soundfile.read(io.BytesIO(source), always_2d=True)
-    silent = np.ptp(channels, axis=0) <= 2 / 32768
+    silent = np.array([is_silent(channel) for channel in channels.T])
     levels = frame_levels(waveform)
     words = find_words(levels)
     findings = [

@@ -43,14 +43,15 @@ class Recipe:
 def build(recipe):
     """The network of a recipe, with its changes: a keras.Model, or a model of scikit-learn."""
     model = recipe.network()
-    if recipe.momentum:
+    if recipe.momentum is not None:
         model = with_setting(model, "momentum", recipe.momentum)
-    if recipe.size:
+    if recipe.size is not None:
         model = with_size(model, recipe.size)
-    if recipe.dropout:
+    if recipe.dropout is not None:
         model = with_setting(model, "rate", recipe.dropout)
     for kind in ("l1", "l2"):
-        if strength := getattr(recipe, kind):
+        strength = getattr(recipe, kind)
+        if strength is not None:
             model = with_penalty(model, kind, strength)
     return model
 

@@ -36,11 +36,11 @@ from .recurrent import bidirectional_gru, conv_gru, gru, lstm
 
 # --- Notebooks 03 and 04: the two networks, as published and as improved ---
 
-PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "constant"}
+AS_PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "constant"}
 ORIGINALS = {
-    "sample_cnn": Recipe(original_sample_cnn, original_waveform_input, epochs=500, **PUBLISHED),
+    "sample_cnn": Recipe(original_sample_cnn, original_waveform_input, epochs=500, **AS_PUBLISHED),
     "spectrogram_cnn": Recipe(
-        original_spectrogram_cnn, original_spectrogram_input, epochs=10, **PUBLISHED
+        original_spectrogram_cnn, original_spectrogram_input, epochs=10, **AS_PUBLISHED
     ),
 }
 IMPROVED = {

@@ -68,7 +68,7 @@ def results_table(runs):
             "seeds": range_text(official["test_accuracy"]),
             "unseen speakers": unseen_text(unseen),
             "classic edition": classic_text(classic),
-            "published": PUBLISHED.get(network, "") if variant == "original" else "",
+            "published": PUBLISHED[network] if variant == "original" else "",
             "training (s)": f"{seconds:.0f}" if seconds >= 1 else "under 1",
             "one clip (ms)": f"{1000 * official['seconds_per_clip'].median():.1f}",
         }

@@ -48,7 +48,9 @@ def run_experiment(experiment):
     versions, the processor and the date.
 
     The arrays: `test_clips` (file names), `answers` (the digit predicted for each), `probabilities`
-    (test clips, 10), and one for each column of the training's history, a value an epoch.
+    (test clips, 10), and one for each column of the training's history, a value an epoch. Of the
+    original sampleCNN, test_loss is that of its sigmoids made to add up to 1; its val_loss, from
+    Keras, is that of a softmax. The two are not one quantity.
     """
     model, history, train_seconds, clips = fit(experiment)
     recipe, (train, _, test) = RECIPES[experiment.network, experiment.variant], clips

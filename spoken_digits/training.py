@@ -41,11 +41,11 @@ def train(
 ):
     """Train with Adam, the learning rate falling from `learning_rate` to 0 along a cosine.
 
-    `x` is an input (clips, ...), `labels` the digit of each, `validation` such a pair to watch. In
-    every epoch each clip moves by a new random number of samples, at most `shift`, either way: what
-    leaves at one end comes in at the other. Then change(x, random) may do more to all of them, with
-    a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016, arXiv:1512.00567. Returns a
-    DataFrame with a row an epoch. Built up in notebook 03.
+    `x` is an array (clips, samples, ...), `labels` the digit of each, `validation` such a pair to
+    watch. In every epoch each clip moves by a new random number of samples, at most `shift`, either
+    way: what leaves at one end comes in at the other. Then change(x, random) may do more to all of
+    them, with a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016,
+    arXiv:1512.00567. Returns a DataFrame with a row an epoch. Built up in notebook 03.
     """
     import keras
 

@@ -125,6 +125,11 @@ def test_what_the_names_of_files_tell():
     assert [table[column].dtype.kind for column in ("digit", "take")] == ["i", "i"]
 
 
+def test_a_name_that_tells_nothing_is_named():
+    with pytest.raises(ValueError, match="^seven.wav is not named like 7_anna_0.wav"):
+        read_names(["7_anna_0.wav", "seven.wav"])
+
+
 def test_names_tell_the_same_as_loading(synthetic):
     table = read_names([Path(path).name for path in synthetic["path"]])
     pd.testing.assert_frame_equal(table, synthetic[["digit", "speaker", "take"]])

@@ -164,6 +164,11 @@ def test_changes_come_together():
     assert sum(bool(config.get("kernel_regularizer")) for config in configs) == 5
 
 
+def test_a_change_to_zero_is_a_change():
+    layers = recipe.build(replace(PLAIN, dropout=0.0)).layers
+    assert [layer.rate for layer in layers if hasattr(layer, "rate")] == [0.0]
+
+
 def test_without_changes_the_network_is_as_its_function_builds_it():
     assert networks.structure(recipe.build(PLAIN)) == networks.structure(networks.sample_cnn())
 
