@@ -62,6 +62,11 @@ def with_pitch(waveform, random):
     return change_voice(waveform, pitch=random.uniform(0.87, 1.15))
 
 
+def unchanged(waveform, random):
+    """The waveform as it is: the placebo among the augmentations. Notebook 06."""
+    return waveform
+
+
 # What might have happened to a recording: name -> function of a waveform and a random generator.
 AUGMENTATIONS = {
     "noise": with_noise,

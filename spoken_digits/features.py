@@ -79,6 +79,15 @@ def spectrogram_input(waveforms, length=PADDED_LENGTH, dynamic_range=60):
     Another `length`, in samples, gives another number of frames. Built up in notebook 04.
     """
     power = mel_power(pad_or_cut([normalise(waveform) for waveform in waveforms], length))
+    return relative_levels(power, dynamic_range)
+
+
+def relative_levels(power, dynamic_range=60):
+    """Power (clips, bands, frames) in dB below the clip's loudest point, scaled to 0 ... 1.
+
+    Returns an array (clips, bands, frames, 1): 1 is the loudest point, 0 what lies `dynamic_range`
+    dB or more below it. Built up in notebook 04.
+    """
     share = power / power.max(axis=(1, 2), keepdims=True)
     level = 1 + 10 * np.log10(np.maximum(share, 1e-9)) / dynamic_range
     return np.maximum(level, 0)[..., np.newaxis]  # exactly 0 where nothing is: it can be masked

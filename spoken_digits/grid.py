@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .dataset import SPEAKERS
-from .recipes import BASELINES, CLIPS_PER_DIGIT, CURES, RECURRENT
+from .recipes import ABLATIONS, BASELINES, CLIPS_PER_DIGIT, CURES, RECURRENT
 from .records import RESULTS, load_runs
 from .runs import Experiment
 
@@ -42,6 +42,7 @@ GRID = [
         [
             ("sample_cnn", "original_half_filters"),
             ("sample_cnn", "original_double_filters"),
+            ("spectrogram_cnn", "original_double_filters"),
             ("spectrogram_cnn", "original_50_epochs"),
             ("spectrogram_cnn", "original_momentum"),
             ("spectrogram_cnn", "original_momentum_half_filters"),
@@ -52,13 +53,25 @@ GRID = [
         "fsdd",
         "official",
         range(3),
-        [(net, f"improved_{clips}_clips") for net in BOTH for clips in CLIPS_PER_DIGIT],
+        [
+            (network, f"{variant}_{clips}_clips")
+            for variant in ("improved", "original")
+            for network in BOTH
+            for clips in CLIPS_PER_DIGIT
+        ],
+    ),
+    Part(
+        "Which ingredients make the improved networks good?",
+        "fsdd",
+        "official",
+        range(3),
+        list(ABLATIONS),
     ),
     Part(
         "What closes the gap between training and test?",
         "classic",
         "random",
-        range(3),
+        range(5),
         list(CURES),
     ),
     Part(

@@ -187,6 +187,31 @@ def with_setting(model, name, value):
     return rebuilt(model, change)
 
 
+def with_each(model, name, values):
+    """A network like `model`, with another value in each layer that has a setting of that name.
+
+    `values` are in the order of those layers. Raises ValueError where there are more or fewer.
+    """
+    having = [layer for layer in model.layers if name in layer.get_config()]
+    if len(having) != len(values):
+        raise ValueError(f"{len(having)} layers have {name}, there are {len(values)} values")
+    each = iter(values)
+
+    def change(config):
+        if name in config:
+            config[name] = next(each)
+
+    return rebuilt(model, change)
+
+
+def with_input(model, shape):
+    """A network like `model`, a Sequential, for an input of another shape."""
+    from keras import Input, Sequential
+
+    layers = [layer.from_config(layer.get_config()) for layer in model.layers]
+    return Sequential([Input(shape), *layers])
+
+
 def with_size(model, factor):
     """A network like `model`, with `factor` times as many filters and hidden units.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .augmentation import mask, with_masked_copies
-from .networks import with_penalty, with_setting, with_size
+from .networks import with_each, with_penalty, with_setting, with_size
 from .training import fit_baseline, train, train_as_published
 
 
@@ -21,6 +21,7 @@ class Recipe:
     dropout: float | None = None  # share of the values that are dropped
     l1: float | None = None  # penalty for the size of each weight
     l2: float | None = None  # penalty for the square of each weight
+    layers: dict | None = None  # setting -> its value in each layer that has it, in order
 
     # what it learns from
     clips_per_digit: int | None = None  # so many of the training clips; None: all
@@ -34,7 +35,7 @@ class Recipe:
     epochs: int = 0
     batch_size: int = 32
     learning_rate: float = 0.002
-    schedule: str = "cosine"  # of the learning rate: "cosine", down to 0, or "constant"
+    schedule: str = "cosine"  # of the learning rate: "cosine", down to 0, "constant", "published"
     label_smoothing: float = 0.0
     shift: int = 0  # samples by which a clip moves at most, anew in every epoch
     patience: int | None = None  # epochs without a lower validation loss until it stops
@@ -49,6 +50,8 @@ def build(recipe):
         model = with_size(model, recipe.size)
     if recipe.dropout is not None:
         model = with_setting(model, "rate", recipe.dropout)
+    for name, values in (recipe.layers or {}).items():
+        model = with_each(model, name, values)
     for kind in ("l1", "l2"):
         strength = getattr(recipe, kind)
         if strength is not None:
@@ -67,10 +70,8 @@ def train_by_recipe(recipe, model, x, labels, seed, validation):
     if recipe.masked_copies:
         x, labels = with_masked_copies(x, labels, recipe.masked_copies, seed)
     sizes = {"learning_rate": recipe.learning_rate, "batch_size": recipe.batch_size}
-    if recipe.schedule == "constant":
-        return train_as_published(
-            model, x, labels, recipe.epochs, validation, patience=recipe.patience, **sizes
-        )
+    if recipe.schedule == "published":  # constant, and without what was not there at the time
+        return train_as_published(model, x, labels, recipe.epochs, validation, **sizes)
     return train(
         model,
         x,
@@ -81,5 +82,7 @@ def train_by_recipe(recipe, model, x, labels, seed, validation):
         seed=seed,
         validation=validation,
         change=mask if recipe.new_masks else None,
+        schedule=recipe.schedule,
+        patience=recipe.patience,
         **sizes,
     )

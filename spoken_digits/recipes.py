@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from sklearn.dummy import DummyClassifier
 
-from .augmentation import AUGMENTATIONS, as_somebody_else, augment
+from .ablation import (
+    even_bands_input,
+    few_frames_cnn,
+    few_frames_input,
+    hidden_layer_cnn,
+    long_sample_cnn,
+    long_waveform_input,
+    power_input,
+)
+from .augmentation import AUGMENTATIONS, as_somebody_else, augment, unchanged
 from .features import (
     general_spectrogram_input,
     general_waveform_input,
@@ -36,7 +45,7 @@ from .recurrent import bidirectional_gru, conv_gru, gru, lstm
 
 # --- Notebooks 03 and 04: the two networks, as published and as improved ---
 
-AS_PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "constant"}
+AS_PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "published"}
 ORIGINALS = {
     "sample_cnn": Recipe(original_sample_cnn, original_waveform_input, epochs=500, **AS_PUBLISHED),
     "spectrogram_cnn": Recipe(
@@ -57,6 +66,46 @@ def named(variant, recipes):
 
 NETWORKS = named("original", ORIGINALS) | named("improved", IMPROVED | {"deep_sample_cnn": DEEP})
 
+INGREDIENTS = {  # of the improved networks, as the original has them: one at a time
+    ("sample_cnn", "as_recorded"): {"features": waveforms_as_recorded},
+    ("sample_cnn", "no_pre_emphasis"): {"features": general_waveform_input},
+    ("sample_cnn", "long_padding"): {"network": long_sample_cnn, "features": long_waveform_input},
+    ("sample_cnn", "no_overlap"): {  # poolings that pad, or there would be nothing left to pool
+        "layers": {"padding": ["valid", *6 * ["same"]], "strides": [96, 1, 4, 1, 4, 1, 6]}
+    },
+    ("sample_cnn", "few_filters"): {"layers": {"filters": [16, 16, 32, 64]}},
+    ("sample_cnn", "narrow_filters"): {"layers": {"kernel_size": [96, 2, 2, 1]}},
+    ("sample_cnn", "small_pooling"): {
+        "layers": {"pool_size": [2, 2, 6], "strides": [12, 1, 2, 1, 2, 1, 6]}
+    },
+    ("sample_cnn", "no_average_pooling"): {
+        "layers": {"pool_size": [4, 4, 1], "strides": [12, 1, 4, 1, 4, 1, 1]}
+    },
+    ("sample_cnn", "sigmoid"): {"layers": {"activation": [*4 * ["linear"], "sigmoid"]}},
+    ("sample_cnn", "no_shift"): {"shift": 0},
+    ("spectrogram_cnn", "as_recorded"): {"features": levels_as_recorded},
+    ("spectrogram_cnn", "power"): {"features": power_input},
+    ("spectrogram_cnn", "even_bands"): {"features": even_bands_input},
+    ("spectrogram_cnn", "few_frames"): {"network": few_frames_cnn, "features": few_frames_input},
+    ("spectrogram_cnn", "small_filters"): {"layers": {"kernel_size": [3, 3]}},
+    ("spectrogram_cnn", "small_pooling"): {
+        "layers": {"pool_size": 2 * [(2, 2)], "strides": [1, (2, 2), 1, (2, 2)]}
+    },
+    ("spectrogram_cnn", "hidden_layer"): {"network": hidden_layer_cnn},
+    ("spectrogram_cnn", "no_label_smoothing"): {"label_smoothing": 0.0},
+}
+for network in IMPROVED:
+    INGREDIENTS |= {
+        (network, "momentum_0.99"): {"momentum": 0.99},
+        (network, "no_dropout"): {"dropout": 0.0},
+        (network, "batches_of_135"): {"batch_size": 135},
+        (network, "constant_learning_rate"): {"schedule": "constant"},
+    }
+ABLATIONS = {
+    (network, f"improved_{ingredient}"): replace(IMPROVED[network], **settings)
+    for (network, ingredient), settings in INGREDIENTS.items()
+}
+
 
 # --- Notebook 05: baselines, what the originals lacked, and fewer clips ---
 
@@ -67,6 +116,7 @@ BASELINES = {
 CHANGES = {
     ("sample_cnn", "half_filters"): {"size": 0.5},
     ("sample_cnn", "double_filters"): {"size": 2},
+    ("spectrogram_cnn", "double_filters"): {"size": 2},
     ("spectrogram_cnn", "50_epochs"): {"epochs": 50},
     ("spectrogram_cnn", "momentum"): {"momentum": 0.9},
     ("spectrogram_cnn", "momentum_half_filters"): {"momentum": 0.9, "size": 0.5},
@@ -74,18 +124,24 @@ CHANGES = {
 CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
 
 
-def with_fewer_clips():
-    """Both improved networks on fewer clips. The epochs grow as the clips shrink: equal steps."""
+def with_fewer_clips(variant, recipes, as_many_steps=True):
+    """Networks on fewer clips. With `as_many_steps` the epochs grow as the clips shrink."""
     return {
-        (network, f"improved_{clips}_clips"): replace(
-            recipe, clips_per_digit=clips, epochs=recipe.epochs * 240 // clips
+        (network, f"{variant}_{clips}_clips"): replace(
+            recipe,
+            clips_per_digit=clips,
+            epochs=recipe.epochs * 240 // clips if as_many_steps else recipe.epochs,
         )
-        for network, recipe in IMPROVED.items()
+        for network, recipe in recipes.items()
         for clips in CLIPS_PER_DIGIT
     }
 
 
-COMPARISON = named("baseline", BASELINES) | with_fewer_clips()
+COMPARISON = named("baseline", BASELINES)
+COMPARISON |= with_fewer_clips("improved", IMPROVED)
+for network, original in ORIGINALS.items():  # 500 epochs are enough to fit few clips, 10 are not
+    many = network == "spectrogram_cnn"
+    COMPARISON |= with_fewer_clips("original", {network: original}, as_many_steps=many)
 COMPARISON |= {
     (network, f"original_{change}"): replace(ORIGINALS[network], **settings)
     for (network, change), settings in CHANGES.items()
@@ -102,16 +158,17 @@ REPAIRED_EPOCHS = {"sample_cnn": 60, "spectrogram_cnn": 12}
 def cures(original, epochs):
     """What was proposed against overfitting, each alone, then together: name -> Recipe.
 
-    The originals get one repair first, a momentum of 0.9 (notebook 04), so that the network is
-    measured and not its lagging statistics. Where copies are added the epochs shrink, so that all
-    cures make as many steps of training, but for more_epochs and early_stopping.
+    The originals are repaired first, so that the network is measured and not the luck of its last
+    step: a momentum of 0.9 (notebook 04) and a learning rate that falls to 0. Where copies are
+    added the epochs shrink, so that all cures make as many steps of training, but for more_epochs
+    and early_stopping. The placebo adds copies in which nothing was changed.
     """
-    repaired = replace(original, momentum=0.9, epochs=epochs)
+    repaired = replace(original, momentum=0.9, epochs=epochs, schedule="cosine")
     longer = replace(repaired, epochs=3 * epochs)
     copied = replace(repaired, epochs=epochs // 4, copies=3)
     together = {"dropout": DROPOUTS[0], "l2": PENALTIES["l2"][0], "augmentation": augment}
     return {
-        "repaired": repaired,
+        "placebo": replace(copied, augmentation=unchanged),
         "more_epochs": longer,
         "early_stopping": replace(longer, patience=max(5, epochs // 5)),
         "masks": replace(repaired, epochs=epochs // 4, masked_copies=3),
@@ -124,11 +181,12 @@ def cures(original, epochs):
         },
         **{name: replace(copied, augmentation=change) for name, change in AUGMENTATIONS.items()},
         "together": replace(copied, **together),
+        "": repaired,
     }
 
 
 CURES = {
-    (network, f"original_{cure}"): recipe
+    (network, f"repaired_{cure}".removesuffix("_")): recipe
     for network, original in ORIGINALS.items()
     for cure, recipe in cures(original, REPAIRED_EPOCHS[network]).items()
     if (network, cure) != ("sample_cnn", "masks")  # those are for spectrograms
@@ -162,7 +220,6 @@ GENERAL["sample_cnn"] = replace(
     features=general_waveform_input,
     new_masks=False,  # those are for spectrograms
 )
-AS_RECORDED = {"sample_cnn": waveforms_as_recorded, "spectrogram_cnn": levels_as_recorded}
 
 
 def remedies(network):
@@ -175,7 +232,6 @@ def remedies(network):
     few, some = (math.ceil(improved.epochs * 2000 / clips) for clips in (12_000, 5_000))
     alone = {"epochs": 15, "augmentation": None, "copies": 0, "synthetic": False}
     return {
-        (network, "improved_as_recorded"): replace(improved, features=AS_RECORDED[network]),
         (network, "improved_voices"): replace(
             improved, epochs=few, augmentation=as_somebody_else, copies=5
         ),
@@ -205,7 +261,7 @@ RECURRENT = {
 # --- All of them ---
 
 GROUPS = {
-    "notebooks 03 and 04": NETWORKS,
+    "notebooks 03 and 04": NETWORKS | ABLATIONS,
     "notebook 05": COMPARISON,
     "notebook 06": CURES | HEALTHY,
     "notebook 07": NEW_VOICES,

@@ -38,6 +38,8 @@ def train(
     validation=None,
     change=None,
     batch_size=32,
+    schedule="cosine",
+    patience=None,
 ):
     """Train with Adam, the learning rate falling from `learning_rate` to 0 along a cosine.
 
@@ -45,17 +47,20 @@ def train(
     watch. In every epoch each clip moves by a new random number of samples, at most `shift`, either
     way: what leaves at one end comes in at the other. Then change(x, random) may do more to all of
     them, with a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016,
-    arXiv:1512.00567. Returns a DataFrame with a row an epoch. Built up in notebook 03.
+    arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With `patience` it
+    stops after so many epochs without a lower validation loss, and in the end the weights are those
+    of the epoch with the lowest. Returns a DataFrame with a row an epoch. Built up in notebook 03.
     """
     import keras
 
-    steps = epochs * math.ceil(len(x) / batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    if schedule == "cosine":
+        steps = epochs * math.ceil(len(x) / batch_size)
+        learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-    model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"])
     targets, watched = one_hot(labels), validation and (validation[0], one_hot(validation[1]))
 
-    random, history = np.random.default_rng(seed), []
+    random, history, best = np.random.default_rng(seed), [], (math.inf, 0, None)
     for epoch in range(1, epochs + 1):
         moved = move(x, shift, random)
         if change:
@@ -64,6 +69,12 @@ def train(
         history.append({name: values[0] for name, values in result.history.items()})
         if epoch % max(1, epochs // 10) == 0:
             print(progress(epoch, history[-1]), flush=True)
+        if patience and history[-1]["val_loss"] < best[0]:
+            best = history[-1]["val_loss"], epoch, model.get_weights()
+        if patience and epoch - best[1] >= patience:
+            break
+    if patience:
+        model.set_weights(best[2])
     return pd.DataFrame(history)
 
 
@@ -88,23 +99,17 @@ def progress(epoch, logs):
     return f"{line}, validation loss {logs['val_loss']:.2f}, accuracy {logs['val_accuracy']:.0%}"
 
 
-def train_as_published(
-    model, x, labels, epochs, validation, learning_rate=0.001, batch_size=135, patience=None
-):
+def train_as_published(model, x, labels, epochs, validation, learning_rate=0.001, batch_size=135):
     """Train as the originals were: Adam at one learning rate. Returns the history as train() does.
 
-    `labels` and `validation` as for train(). With `patience` it stops early: after so many epochs
-    without a lower validation loss it goes back to the best weights. Built up in notebooks 03, 06.
+    `labels` and `validation` as for train(). Built up in notebook 03.
     """
     import keras
 
     optimizer = keras.optimizers.Adam(learning_rate)
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-    watched, callbacks = (validation[0], one_hot(validation[1])), []
-    if patience:
-        callbacks = [keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
-    fitting = {"validation_data": watched, "callbacks": callbacks, "verbose": 0}
-    result = model.fit(x, one_hot(labels), batch_size, epochs, **fitting)
+    watched = validation[0], one_hot(validation[1])
+    result = model.fit(x, one_hot(labels), batch_size, epochs, verbose=0, validation_data=watched)
     return pd.DataFrame(result.history)
 
 
