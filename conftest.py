@@ -1,7 +1,8 @@
-"""What nbval should do otherwise: stderr, rounding in sounds, and a kernel that died."""
+"""What nbval should do otherwise: stderr, rounding in sounds, pixels, and a kernel that died."""
 
 import base64
 import re
+import struct
 import time
 from queue import Empty
 
@@ -13,6 +14,7 @@ compare_outputs = IPyNbCell.compare_outputs
 await_reply = RunningKernel.await_reply
 
 SOUND = re.compile(r"(?<=data:audio/wav;base64,)[\w+/=]+")
+PICTURE = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")
 HEADER = 44  # bytes of a WAV file before its samples, which are 16 bit
 ROUNDING = 4  # steps of 16 bit: -78 dB below full scale, which nobody hears
 
@@ -20,7 +22,8 @@ ROUNDING = 4  # steps of 16 bit: -78 dB below full scale, which nobody hears
 def compare_but_for_noise(self, test, ref, *args, **kwargs):
     """Leave out what differs between machines and says nothing of a result.
 
-    TensorFlow's start-up chatter on stderr, and rounding in the sounds of players.
+    TensorFlow's start-up chatter on stderr, rounding in the sounds of players, and the pixels of
+    pictures. That a picture is there, its size and its alternative text are compared.
     """
     test, ref = ([out for out in outs if out.get("name") != "stderr"] for outs in (test, ref))
     pages, stored_pages = (
@@ -28,6 +31,8 @@ def compare_but_for_noise(self, test, ref, *args, **kwargs):
     )
     for page, stored_page in zip(pages, stored_pages, strict=False):
         page["text/html"] = forget_rounding(page["text/html"], stored_page["text/html"])
+    for page in pages + stored_pages:
+        page["text/html"] = PICTURE.sub(size_alone, page["text/html"])
     return compare_outputs(self, test, ref, *args, **kwargs)
 
 
@@ -38,6 +43,12 @@ def forget_rounding(page, stored_page):
     """
     stored = iter(SOUND.findall(stored_page))
     return SOUND.sub(lambda found: nearly_equal(found[0], next(stored, "")), page)
+
+
+def size_alone(png):
+    """What is compared of a PNG file in base64: its width and height in pixels."""
+    content = base64.b64decode(png[0])
+    return "{}x{}".format(*struct.unpack(">II", content[16:24]))
 
 
 def nearly_equal(sound, stored):

@@ -9,7 +9,7 @@ import html
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from IPython.display import HTML, Audio, display
+from IPython.display import HTML, Audio
 from matplotlib import pyplot as plt
 
 # spoken_digits/audio.py: read a recording, find the word, trim
@@ -39,6 +39,12 @@ from spoken_digits.dataset import (
 # spoken_digits/diagnosis.py: what a recording is like, in words
 from spoken_digits.diagnosis import describe, diagnose
 
+# spoken_digits/drawing.py: a network as a picture
+from spoken_digits.drawing import draw_network, receptive_fields
+
+# spoken_digits/exercises: what a check says of an answer
+from spoken_digits.exercises import check
+
 # spoken_digits/features.py: what each network is fed
 from spoken_digits.features import (
     PADDED_LENGTH,
@@ -56,6 +62,9 @@ from spoken_digits.features import (
 # spoken_digits/fetching.py: bring the dataset
 from spoken_digits.fetching import RECORDINGS, FetchError, fetch_recordings
 
+# spoken_digits/figures.py: pictures with alternative text, live curves, a slider
+from spoken_digits.figures import live_curve, plot_history, show, slider
+
 # spoken_digits/general.py: the networks for voices that they never heard
 from spoken_digits.general import gabor_filters, gabor_levels, general_cnn
 
@@ -72,7 +81,7 @@ from spoken_digits.networks import (
 )
 
 # spoken_digits/recipes.py: what decides each training
-from spoken_digits.recipes import CURES, RECIPES, RECURRENT
+from spoken_digits.recipes import ABLATIONS, CURES, RECIPES, RECURRENT
 
 # spoken_digits/recognition.py: the two shipped networks
 from spoken_digits.recognition import MODELS, SHIPPED, recognise
@@ -126,12 +135,6 @@ def plot_spectrogram(waveform, axes, window_length=256, hop_length=64, dynamic_r
     return image
 
 
-def show(figure, alt):
-    """Display a matplotlib figure with its alternative text, for who cannot see it; close it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
-
 def play(waveforms):
     """Show a labelled player for each item of a dict: label -> waveform, at its true loudness.
 
@@ -147,18 +150,6 @@ def play(waveforms):
             f'<audio controls aria-label="{label}" src="{sound}"></audio></figure>'
         )
     return HTML(players)
-
-
-def plot_history(history):
-    """Draw loss and accuracy by epoch, of a DataFrame as train() gives it. From notebook 03."""
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-    for panel, name in zip(panels, ["loss", "accuracy"], strict=True):
-        panel.plot(history.index + 1, history[name], label="training")
-        panel.plot(history.index + 1, history[f"val_{name}"], "--", label="validation")
-        panel.set(xlabel="epoch", ylabel=name)
-    panels[0].legend()
-    panels[1].set_ylim(0, 1)
-    return figure
 
 
 def plot_confusion(labels, predictions):

@@ -40,6 +40,7 @@ def train(
     batch_size=32,
     schedule="cosine",
     patience=None,
+    callbacks=(),
 ):
     """Train with Adam, the learning rate falling from `learning_rate` to 0 along a cosine.
 
@@ -49,7 +50,8 @@ def train(
     them, with a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016,
     arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With `patience` it
     stops after so many epochs without a lower validation loss, and in the end the weights are those
-    of the epoch with the lowest. Returns a DataFrame with a row an epoch. Built up in notebook 03.
+    of the epoch with the lowest. `callbacks` are those of Keras, and see each epoch. Returns a
+    DataFrame with a row an epoch. Built up in notebook 03.
     """
     import keras
 
@@ -65,7 +67,9 @@ def train(
         moved = move(x, shift, random)
         if change:
             moved = change(moved, random)
-        result = model.fit(moved, targets, batch_size, verbose=0, validation_data=watched)
+        result = model.fit(
+            moved, targets, batch_size, verbose=0, validation_data=watched, callbacks=[*callbacks]
+        )
         history.append({name: values[0] for name, values in result.history.items()})
         if epoch % max(1, epochs // 10) == 0:
             print(progress(epoch, history[-1]), flush=True)

@@ -1,0 +1,5 @@
+"""Answers to the exercises of notebook 02, right and wrong."""
+
+from exercise_case import Case  # noqa: F401
+
+CASES = {}
