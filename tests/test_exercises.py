@@ -1,4 +1,4 @@
-"""The checks of the exercises: a stub waits, a right answer passes, each wrong one gets its hint."""
+"""The checks of the exercises: a stub waits, a right answer passes, a wrong one gets its hint."""
 
 import re
 from importlib import import_module
