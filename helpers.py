@@ -42,8 +42,8 @@ from spoken_digits.diagnosis import describe, diagnose
 # spoken_digits/drawing.py: a network as a picture
 from spoken_digits.drawing import draw_network, receptive_fields
 
-# spoken_digits/exercises: what a check says of an answer
-from spoken_digits.exercises import check
+# spoken_digits/exercises/check.py: what a check says of an answer
+from spoken_digits.exercises.check import check
 
 # spoken_digits/features.py: what each network is fed
 from spoken_digits.features import (

@@ -8,27 +8,17 @@ from dataclasses import replace
 
 from sklearn.dummy import DummyClassifier
 
-from .ablation import (
-    even_bands_input,
-    few_frames_cnn,
-    few_frames_input,
-    hidden_layer_cnn,
-    long_sample_cnn,
-    long_waveform_input,
-    power_input,
-)
+from .ablation import INGREDIENTS
 from .augmentation import AUGMENTATIONS, as_somebody_else, augment, unchanged
 from .features import (
     general_spectrogram_input,
     general_waveform_input,
-    levels_as_recorded,
     mean_mfccs,
     no_features,
     original_spectrogram_input,
     original_waveform_input,
     spectrogram_input,
     waveform_input,
-    waveforms_as_recorded,
     without_band_means,
 )
 from .general import general_cnn, general_sample_cnn
@@ -66,41 +56,6 @@ def named(variant, recipes):
 
 NETWORKS = named("original", ORIGINALS) | named("improved", IMPROVED | {"deep_sample_cnn": DEEP})
 
-INGREDIENTS = {  # of the improved networks, as the original has them: one at a time
-    ("sample_cnn", "as_recorded"): {"features": waveforms_as_recorded},
-    ("sample_cnn", "no_pre_emphasis"): {"features": general_waveform_input},
-    ("sample_cnn", "long_padding"): {"network": long_sample_cnn, "features": long_waveform_input},
-    ("sample_cnn", "no_overlap"): {  # poolings that pad, or there would be nothing left to pool
-        "layers": {"padding": ["valid", *6 * ["same"]], "strides": [96, 1, 4, 1, 4, 1, 6]}
-    },
-    ("sample_cnn", "few_filters"): {"layers": {"filters": [16, 16, 32, 64]}},
-    ("sample_cnn", "narrow_filters"): {"layers": {"kernel_size": [96, 2, 2, 1]}},
-    ("sample_cnn", "small_pooling"): {
-        "layers": {"pool_size": [2, 2, 6], "strides": [12, 1, 2, 1, 2, 1, 6]}
-    },
-    ("sample_cnn", "no_average_pooling"): {
-        "layers": {"pool_size": [4, 4, 1], "strides": [12, 1, 4, 1, 4, 1, 1]}
-    },
-    ("sample_cnn", "sigmoid"): {"layers": {"activation": [*4 * ["linear"], "sigmoid"]}},
-    ("sample_cnn", "no_shift"): {"shift": 0},
-    ("spectrogram_cnn", "as_recorded"): {"features": levels_as_recorded},
-    ("spectrogram_cnn", "power"): {"features": power_input},
-    ("spectrogram_cnn", "even_bands"): {"features": even_bands_input},
-    ("spectrogram_cnn", "few_frames"): {"network": few_frames_cnn, "features": few_frames_input},
-    ("spectrogram_cnn", "small_filters"): {"layers": {"kernel_size": [3, 3]}},
-    ("spectrogram_cnn", "small_pooling"): {
-        "layers": {"pool_size": 2 * [(2, 2)], "strides": [1, (2, 2), 1, (2, 2)]}
-    },
-    ("spectrogram_cnn", "hidden_layer"): {"network": hidden_layer_cnn},
-    ("spectrogram_cnn", "no_label_smoothing"): {"label_smoothing": 0.0},
-}
-for network in IMPROVED:
-    INGREDIENTS |= {
-        (network, "momentum_0.99"): {"momentum": 0.99},
-        (network, "no_dropout"): {"dropout": 0.0},
-        (network, "batches_of_135"): {"batch_size": 135},
-        (network, "constant_learning_rate"): {"schedule": "constant"},
-    }
 ABLATIONS = {
     (network, f"improved_{ingredient}"): replace(IMPROVED[network], **settings)
     for (network, ingredient), settings in INGREDIENTS.items()

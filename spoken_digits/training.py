@@ -49,37 +49,43 @@ def train(
     way: what leaves at one end comes in at the other. Then change(x, random) may do more to all of
     them, with a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016,
     arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With `patience` it
-    stops after so many epochs without a lower validation loss, and in the end the weights are those
-    of the epoch with the lowest. `callbacks` are those of Keras, and see each epoch. Returns a
-    DataFrame with a row an epoch. Built up in notebook 03.
+    stops after so many epochs without a lower validation loss, and goes back to the weights of the
+    best. `callbacks` are those of Keras. Returns a DataFrame, a row an epoch. From notebook 03.
     """
-    import keras
-
-    if schedule == "cosine":
-        steps = epochs * math.ceil(len(x) / batch_size)
-        learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"])
+    steps = epochs * math.ceil(len(x) / batch_size)
+    compile_with(model, learning_rate, steps if schedule == "cosine" else 0, label_smoothing)
     targets, watched = one_hot(labels), validation and (validation[0], one_hot(validation[1]))
-
-    random, history, best = np.random.default_rng(seed), [], (math.inf, 0, None)
+    options = {"verbose": 0, "validation_data": watched, "callbacks": [*callbacks]}
+    random, history, best = np.random.default_rng(seed), [], None
     for epoch in range(1, epochs + 1):
         moved = move(x, shift, random)
-        if change:
-            moved = change(moved, random)
-        result = model.fit(
-            moved, targets, batch_size, verbose=0, validation_data=watched, callbacks=[*callbacks]
-        )
+        moved = change(moved, random) if change else moved
+        result = model.fit(moved, targets, batch_size, **options)
         history.append({name: values[0] for name, values in result.history.items()})
         if epoch % max(1, epochs // 10) == 0:
             print(progress(epoch, history[-1]), flush=True)
-        if patience and history[-1]["val_loss"] < best[0]:
-            best = history[-1]["val_loss"], epoch, model.get_weights()
-        if patience and epoch - best[1] >= patience:
+        if patience and best_epoch(history) == epoch:
+            best = model.get_weights()
+        if patience and epoch - best_epoch(history) >= patience:
             break
     if patience:
-        model.set_weights(best[2])
+        model.set_weights(best)
     return pd.DataFrame(history)
+
+
+def compile_with(model, learning_rate, steps, label_smoothing):
+    """Prepare a model for training with Adam: cosine decay over `steps`, or none for 0 steps."""
+    import keras
+
+    if steps:
+        learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+    model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=["accuracy"])
+
+
+def best_epoch(history):
+    """The epoch, from 1, with the lowest validation loss; the first of equals."""
+    return 1 + int(np.argmin([logs["val_loss"] for logs in history]))
 
 
 def one_hot(labels):

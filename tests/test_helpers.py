@@ -13,11 +13,8 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
 from matplotlib import pyplot as plt
 
 import helpers
@@ -71,25 +68,6 @@ def test_a_spectrogram_is_drawn_over_seconds_and_kilohertz(
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (s)", "frequency (kHz)")
 
 
-def test_a_history_is_drawn_training_and_validation_apart():
-    columns = ["accuracy", "loss", "val_accuracy", "val_loss"]
-    history = pd.DataFrame(np.arange(12).reshape(3, 4) / 12, columns=columns)
-    figure = helpers.plot_history(history)
-    plt.close(figure)
-    for panel, name in zip(figure.axes, ["loss", "accuracy"], strict=True):
-        assert (panel.get_xlabel(), panel.get_ylabel()) == ("epoch", name)
-        drawn = {line.get_label(): line for line in panel.lines}
-        assert drawn.keys() == {"training", "validation"}
-        for label, column in (("training", name), ("validation", f"val_{name}")):
-            assert drawn[label].get_xdata().tolist() == [1, 2, 3]
-            assert drawn[label].get_ydata().tolist() == history[column].tolist()
-        styles = {line.get_linestyle() for line in panel.lines}
-        assert len(styles) == 2  # who sees no colours can tell them apart
-    loss, accuracy = figure.axes
-    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training", "validation"]
-    assert accuracy.get_ylim() == (0, 1)
-
-
 def test_a_confusion_matrix_has_spoken_digits_as_rows():
     labels = np.array([3, 3, 3, 3, 5, 0])
     predictions = np.array([3, 8, 8, 8, 5, 9])
@@ -116,19 +94,6 @@ def test_a_confusion_matrix_has_spoken_digits_as_rows():
         assert [text.get_text() for text in labels_of_axis] == list("0123456789")
     assert axes.yaxis_inverted()  # 0 is at the top
     assert bar.get_ylabel() == "share of the spoken digit (%)"
-
-
-def test_show_gives_the_alternative_text():
-    figure = plt.figure()
-    InteractiveShell.instance()
-    try:
-        with capture_output() as captured:
-            helpers.show(figure, "Two bars.")
-    finally:
-        InteractiveShell.clear_instance()
-    (shown,) = captured.outputs
-    assert shown.metadata["image/png"] == {"alt": "Two bars."}
-    assert not plt.fignum_exists(figure.number)
 
 
 # --- To hear ---
@@ -252,8 +217,9 @@ def test_a_room_has_one_group_of_names():
     ("comment", "room", "node"), [pytest.param(*group, id=group[1]) for group in groups_of_names()]
 )
 def test_the_line_above_a_group_names_the_room_where_its_code_is(comment, room, node):
-    assert re.fullmatch(rf"# spoken_digits/{room}\.py: \w.*", comment)
-    defined = set(defined_names((ROOT / "spoken_digits" / f"{room}.py").read_text("utf-8")))
+    path = f"spoken_digits/{room.replace('.', '/')}.py"
+    assert re.fullmatch(rf"# {re.escape(path)}: \w.*", comment)
+    defined = set(defined_names((ROOT / path).read_text("utf-8")))
     for alias in node.names:
         assert alias.asname is None
         assert alias.name in defined

@@ -1,4 +1,4 @@
-"""What the root conftest.py changes in nbval: stderr, rounding in sounds, a dead kernel."""
+"""What the root conftest.py changes in nbval: stderr, sounds, pictures, a dead kernel."""
 
 import shutil
 import subprocess
@@ -10,9 +10,11 @@ from xml.etree import ElementTree
 import nbformat
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import helpers
+from spoken_digits import figures
 
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 STEP = 1 / 32768  # of 16 bit
@@ -53,6 +55,22 @@ def playing(first, second):
     return source, [new_output("stream", name="stdout", text="before\n"), stored]
 
 
+def drawing(alt="Two bars.", size=(4, 3), bars=(1, 2), pictures=1):
+    """A cell that draws two bars; what is stored was drawn with these settings."""
+    source = (
+        "import matplotlib.pyplot as plt\nfrom spoken_digits import figures\n"
+        "figure, axes = plt.subplots(figsize=(4, 3))\naxes.bar([0, 1], [1, 2])\n"
+        "figures.show(figure, 'Two bars.')"
+    )
+    stored = []
+    for _ in range(pictures):
+        figure, axes = plt.subplots(figsize=size)
+        axes.bar([0, 1], bars)
+        data = {"text/html": figures.image(figure, alt), "text/plain": alt}
+        stored.append(new_output("display_data", data=data))
+    return source, stored
+
+
 # One notebook for all of these: a kernel is slow to start. Up to 4 steps of 16 bit are rounding.
 STRICT = {
     "the same text": (printing("same"), ""),
@@ -66,6 +84,12 @@ STRICT = {
     ),
     "another length": (playing(QUIET[1:], QUIET), "mismatch 'text/html'"),
     "a sound more": (playing(QUIET, None), "mismatch 'text/html'"),
+    "the same picture": (drawing(), ""),
+    "other pixels": (drawing(bars=(2, 1)), ""),
+    "another size": (drawing(size=(4, 4)), "mismatch 'text/html'"),
+    "another alternative text": (drawing("Three bars."), "Three bars."),
+    "no picture stored": (drawing(pictures=0), "Cell outputs differ"),
+    "a picture missing": (drawing(pictures=2), "Cell outputs differ"),
 }
 
 

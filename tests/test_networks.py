@@ -154,6 +154,31 @@ def test_a_changed_network_has_learned_nothing_yet_and_leaves_the_given_one_alon
     assert not np.allclose(alike.layers[0].kernel, plain.layers[0].kernel)
 
 
+def test_each_layer_gets_its_own_value_in_order():
+    changed = networks.structure(networks.with_each(networks.sample_cnn(), "pool_size", [2, 3, 5]))
+    assert [config["pool_size"] for config in changed if "pool_size" in config] == [
+        (2,),
+        (3,),
+        (5,),
+    ]
+    plain = networks.structure(networks.sample_cnn())
+    others = [{**config, "pool_size": None} for config in (*plain, *changed)]
+    assert others[: len(plain)] == others[len(plain) :]
+
+
+@pytest.mark.parametrize("values", [[2, 3], [2, 3, 5, 7]])
+def test_too_few_or_too_many_values_are_refused(values):
+    with pytest.raises(ValueError, match=f"3 layers have pool_size, there are {len(values)}"):
+        networks.with_each(networks.sample_cnn(), "pool_size", values)
+
+
+def test_another_input_leaves_the_layers_as_they_are():
+    longer = networks.with_input(networks.sample_cnn(), (18262, 1))
+    assert longer.input_shape == (None, 18262, 1)
+    assert networks.structure(longer) == networks.structure(networks.sample_cnn())
+    assert longer.output_shape == (None, 10)
+
+
 def test_the_second_baseline_scales_before_it_weighs():
     scaler, weigher = networks.logistic_regression()
     assert (type(scaler).__name__, type(weigher).__name__) == (

@@ -48,20 +48,29 @@ def test_a_recipe_is_trained_with_its_own_numbers(trained):
         "seed": 5,
         "validation": WATCHED,
         "change": augmentation.mask,
+        "schedule": "cosine",
+        "patience": None,
     }
     recipe.train_by_recipe(PLAIN, "model", X, LABELS, 5, WATCHED)
     assert trained["train"][1]["change"] is None
 
 
-def test_a_constant_schedule_is_the_published_training(trained):
-    cooked = replace(PLAIN, schedule="constant", batch_size=13, learning_rate=0.25, patience=4)
+def test_a_schedule_and_its_patience_reach_the_training(trained):
+    cooked = replace(PLAIN, schedule="constant", patience=4)
+    recipe.train_by_recipe(cooked, "model", X, LABELS, 5, WATCHED)
+    options = trained["train"][1]
+    assert (options["schedule"], options["patience"]) == ("constant", 4)
+
+
+def test_the_published_schedule_is_the_published_training(trained):
+    cooked = replace(PLAIN, schedule="published", batch_size=13, learning_rate=0.25)
     recipe.train_by_recipe(cooked, "model", X, LABELS, 5, WATCHED)
     arguments, options = trained.pop("train_as_published")
     assert arguments[0] == "model"
     assert arguments[1] is X
     assert arguments[2] is LABELS
     assert arguments[3:] == (3, WATCHED)
-    assert options == {"patience": 4, "learning_rate": 0.25, "batch_size": 13}
+    assert options == {"learning_rate": 0.25, "batch_size": 13}
     assert trained == {}
 
 
@@ -70,7 +79,7 @@ def test_without_epochs_it_is_a_baseline(trained):
     assert trained == {"fit_baseline": (("model", X, LABELS), {})}
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "constant"])
+@pytest.mark.parametrize("schedule", ["cosine", "published"])
 def test_masked_copies_keep_their_labels(trained, schedule):
     cooked = replace(PLAIN, masked_copies=3, schedule=schedule)
     recipe.train_by_recipe(cooked, "model", X, LABELS, 5, WATCHED)
@@ -103,11 +112,12 @@ def test_by_itself_a_recipe_learns_as_train_does_by_itself(trained):
     arguments, options = trained["train"]
     assert arguments[1] is X
     numbers = {"learning_rate": 0.002, "batch_size": 32, "label_smoothing": 0, "shift": 0}
+    numbers |= {"schedule": "cosine", "patience": None}
     assert options == numbers | {"seed": 5, "validation": WATCHED, "change": None}
 
 
 def test_no_field_of_a_recipe_is_forgotten():
-    built = {"network", "momentum", "size", "dropout", "l1", "l2"}
+    built = {"network", "momentum", "size", "dropout", "l1", "l2", "layers"}
     prepared = {"features", "clips_per_digit", "synthetic", "augmentation", "copies"}  # in runs.py
     trained = {"masked_copies", "new_masks", "epochs", "batch_size", "learning_rate", "schedule"}
     trained |= {"label_smoothing", "shift", "patience"}
@@ -120,11 +130,10 @@ def test_no_recipe_sets_what_its_training_would_not_heed(pair):
     numbers = settings(RECIPES[pair])
     if not RECIPES[pair].epochs:
         assert numbers == {}
-    if RECIPES[pair].schedule == "constant":
-        assert not numbers.keys() & {"shift", "label_smoothing", "new_masks"}
+    if RECIPES[pair].schedule == "published":
+        assert not numbers.keys() & {"shift", "label_smoothing", "new_masks", "patience"}
     else:
-        assert RECIPES[pair].schedule == "cosine"
-        assert "patience" not in numbers
+        assert RECIPES[pair].schedule in ("cosine", "constant")
     assert ("augmentation" in numbers) == ("copies" in numbers)
     assert not {"l1", "l2"} <= numbers.keys()  # the second would take the place of the first
 
@@ -153,6 +162,13 @@ def test_a_penalty_of_a_recipe_reaches_the_network(kind):
     model = recipe.build(replace(PLAIN, **{kind: 0.125}))
     found = [getattr(layer, "kernel_regularizer", None) for layer in model.layers]
     assert [float(getattr(penalty, kind)) for penalty in found if penalty] == 5 * [0.125]
+
+
+def test_settings_of_single_layers_reach_them_in_order():
+    sizes = {"filters": [1, 2, 3, 4], "pool_size": [2, 3, 1]}
+    found = [layer.get_config() for layer in recipe.build(replace(PLAIN, layers=sizes)).layers]
+    assert [config["filters"] for config in found if "filters" in config] == [1, 2, 3, 4]
+    assert [config["pool_size"] for config in found if "pool_size" in config] == [(2,), (3,), (1,)]
 
 
 def test_changes_come_together():
@@ -245,7 +261,7 @@ NUMBERS = {
     },
     ("sample_cnn", "general_alone"): {"epochs": 15, "label_smoothing": 0.1},
 }
-PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "constant"}
+PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "published"}
 NUMBERS |= {
     ("sample_cnn", "original"): {"epochs": 500} | PUBLISHED,
     ("sample_cnn", "original_half_filters"): {"epochs": 500, "size": 0.5} | PUBLISHED,
@@ -253,6 +269,10 @@ NUMBERS |= {
     ("spectrogram_cnn", "original"): {"epochs": 10} | PUBLISHED,
     ("spectrogram_cnn", "original_50_epochs"): {"epochs": 50} | PUBLISHED,
     ("spectrogram_cnn", "original_momentum"): {"epochs": 10, "momentum": 0.9} | PUBLISHED,
+    ("spectrogram_cnn", "original_double_filters"): {"epochs": 10, "size": 2} | PUBLISHED,
+    ("sample_cnn", "original_30_clips"): {"epochs": 500, "clips_per_digit": 30} | PUBLISHED,
+    ("spectrogram_cnn", "original_30_clips"): {"epochs": 80, "clips_per_digit": 30} | PUBLISHED,
+    ("spectrogram_cnn", "original_120_clips"): {"epochs": 20, "clips_per_digit": 120} | PUBLISHED,
 }
 
 
@@ -283,8 +303,9 @@ def test_a_network_is_named_after_its_function_but_for_the_new_voices():
     for (network, variant), cooked in RECIPES.items():
         if variant.startswith("general"):
             assert cooked.network in (general.general_cnn, general.general_sample_cnn)
-        elif cooked.epochs and not variant.startswith("original"):
-            assert cooked.network.__name__ == network
+        elif cooked.epochs and (network, variant) not in recipes.ABLATIONS:
+            original = variant.startswith(("original", "repaired"))
+            assert cooked.network.__name__ == f"{'original_' * original}{network}"
 
 
 def test_each_recipe_stands_in_one_group():
@@ -294,11 +315,11 @@ def test_each_recipe_stands_in_one_group():
 def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
     for (network, variant), cure in recipes.CURES.items():
         epochs = {"sample_cnn": 60, "spectrogram_cnn": 12}[network]
-        longer = 3 if variant in ("original_more_epochs", "original_early_stopping") else 1
+        longer = 3 if variant in ("repaired_more_epochs", "repaired_early_stopping") else 1
         steps = cure.epochs * (1 + cure.copies) * (1 + cure.masked_copies)
         assert steps == longer * epochs, variant
-        assert cure.momentum == 0.9
-        assert settings(cure).items() >= PUBLISHED.items()
+        assert (cure.momentum, cure.schedule) == (0.9, "cosine")
+        assert (cure.batch_size, cure.learning_rate) == (135, 0.001)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +327,8 @@ def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
     [
         ("early_stopping", {"epochs": 180, "patience": 12}),
         ("more_epochs", {"epochs": 180}),
-        ("repaired", {"epochs": 60, "momentum": 0.9}),
+        ("", {"epochs": 60, "momentum": 0.9}),
+        ("placebo", {"augmentation": augmentation.unchanged, "copies": 3}),
         ("dropout_0.7", {"dropout": 0.7}),
         ("dropout_0.85", {"dropout": 0.85}),
         ("l1_0.0001", {"l1": 0.0001}),
@@ -323,17 +345,40 @@ def test_cures_make_as_many_steps_but_where_their_name_says_otherwise():
     ],
 )
 def test_a_cure_is_what_its_name_says(cure, setting):
-    found = settings(RECIPES["sample_cnn", f"original_{cure}"])
+    found = settings(RECIPES["sample_cnn", f"repaired_{cure}".removesuffix("_")])
     assert found.items() >= setting.items()
-    allowed = {"epochs", "momentum", *PUBLISHED, *setting}
+    allowed = {"epochs", "momentum", "batch_size", "learning_rate", *setting}
     assert found.keys() - allowed <= ({"copies"} if "augmentation" in setting else set())
 
 
 def test_the_spectrogram_network_stops_early_after_five_epochs():
-    stopping = settings(RECIPES["spectrogram_cnn", "original_early_stopping"])
-    assert stopping == {"epochs": 36, "patience": 5, "momentum": 0.9} | PUBLISHED
+    stopping = settings(RECIPES["spectrogram_cnn", "repaired_early_stopping"])
+    repaired = {"momentum": 0.9, "batch_size": 135, "learning_rate": 0.001}
+    assert stopping == {"epochs": 36, "patience": 5} | repaired
 
 
 def test_masks_are_for_spectrograms():
-    assert RECIPES["spectrogram_cnn", "original_masks"].masked_copies == 3
-    assert ("sample_cnn", "original_masks") not in RECIPES
+    assert RECIPES["spectrogram_cnn", "repaired_masks"].masked_copies == 3
+    assert ("sample_cnn", "repaired_masks") not in RECIPES
+
+
+def test_an_ablation_changes_one_ingredient_of_the_improved_network():
+    for (network, variant), changed in recipes.ABLATIONS.items():
+        improved = recipes.IMPROVED[network]
+        fields_changed = {
+            field.name
+            for field in fields(Recipe)
+            if getattr(changed, field.name) != getattr(improved, field.name)
+        }
+        assert fields_changed in (
+            {"features"},
+            {"network"},
+            {"network", "features"},  # of another shape
+            {"layers"},
+            {"momentum"},
+            {"dropout"},
+            {"batch_size"},
+            {"schedule"},
+            {"shift"},
+            {"label_smoothing"},
+        ), variant

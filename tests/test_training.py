@@ -164,6 +164,17 @@ def test_the_learning_rate_falls_to_0_along_a_cosine(spy, given, count, batch_si
     assert [fit["batch_size"] for fit in given] == 4 * [batch_size]
 
 
+def test_a_constant_learning_rate_stays(spy):
+    training.train(spy, clips(LABELS), LABELS, epochs=4, learning_rate=0.01, schedule="constant")
+    assert float(spy.optimizer.learning_rate) == pytest.approx(0.01)
+
+
+def test_callbacks_see_every_epoch(spy, given):
+    callbacks = ["one", "two"]
+    training.train(spy, clips(LABELS), LABELS, epochs=2, callbacks=callbacks)
+    assert [fit["callbacks"] for fit in given] == 2 * [callbacks]
+
+
 def test_unless_told_otherwise_it_is_0_002_and_batches_of_32(spy, given):
     training.train(spy, clips(LABELS), LABELS, epochs=1)
     assert float(spy.optimizer._learning_rate(0)) == pytest.approx(0.002)
@@ -219,6 +230,26 @@ def test_one_line_tells_an_epoch():
     assert training.progress(12, logs).endswith("57%, validation loss 0.50, accuracy 25%")
 
 
+@pytest.mark.parametrize(("epochs", "patience"), [(500, 5), (40, 100)])
+def test_early_stopping_goes_back_to_the_best_weights(epochs, patience):
+    training.start_tensorflow()
+    import keras
+
+    keras.utils.set_random_seed(0)
+    random = np.random.default_rng(0)
+    x, labels = random.normal(size=(60, 5)), random.integers(0, 10, 60)
+    other = random.normal(size=(60, 5)), random.integers(0, 10, 60)  # nothing to learn for these
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
+    history = training.train(
+        model, x, labels, epochs, learning_rate=0.01, validation=other, patience=patience
+    )
+    assert len(history) == min(epochs, 1 + patience + history["val_loss"].idxmin())
+    assert history["val_loss"].iloc[-1] > history["val_loss"].min()
+    loss, accuracy = model.evaluate(other[0], np.eye(10)[other[1]], verbose=0)
+    assert loss == pytest.approx(history["val_loss"].min(), rel=1e-4)
+    assert accuracy == pytest.approx(history["val_accuracy"][history["val_loss"].idxmin()])
+
+
 # --- What the originals are given ---
 
 
@@ -230,7 +261,6 @@ def test_the_originals_are_given_all_at_once_in_the_right_pairs(spy, given):
     check_pairs(fit)
     np.testing.assert_array_equal(fit["x"], clips(LABELS))
     assert (fit["batch_size"], fit["epochs"], fit["verbose"]) == (135, 3, 0)
-    assert fit["callbacks"] == []
     assert isinstance(spy.optimizer, keras.optimizers.Adam)
     assert float(spy.optimizer.learning_rate) == pytest.approx(0.001)
     assert spy.loss == "categorical_crossentropy"
@@ -239,29 +269,10 @@ def test_the_originals_are_given_all_at_once_in_the_right_pairs(spy, given):
 
 
 def test_the_originals_take_other_numbers_too(spy, given):
-    options = {"learning_rate": 0.25, "batch_size": 13, "patience": 4}
+    options = {"learning_rate": 0.25, "batch_size": 13}
     training.train_as_published(spy, clips(LABELS), LABELS, 3, watching(), **options)
     assert float(spy.optimizer.learning_rate) == pytest.approx(0.25)
     assert given[0]["batch_size"] == 13
-    (stopping,) = given[0]["callbacks"]
-    assert (stopping.patience, stopping.monitor) == (4, "val_loss")
-    assert stopping.restore_best_weights
-
-
-def test_early_stopping_goes_back_to_the_best_weights():
-    training.start_tensorflow()
-    import keras
-
-    keras.utils.set_random_seed(0)
-    random = np.random.default_rng(0)
-    x, labels = random.normal(size=(60, 5)), random.integers(0, 10, 60)
-    other = random.normal(size=(60, 5)), random.integers(0, 10, 60)  # nothing to learn for these
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
-    history = training.train_as_published(model, x, labels, 500, other, 0.01, patience=5)
-    assert len(history) == 6 + history["val_loss"].idxmin() < 500
-    loss, accuracy = model.evaluate(other[0], np.eye(10)[other[1]], verbose=0)
-    assert loss == pytest.approx(history["val_loss"].min(), rel=1e-4)
-    assert accuracy == pytest.approx(history["val_accuracy"][history["val_loss"].idxmin()])
 
 
 # --- The baselines, and the start ---

@@ -1,5 +1,1 @@
-"""The checks of the exercises: they tell a learner what is right, what is off, what to try."""
-
-from .check import check
-
-__all__ = ["check"]
+"""The exercises: what is right in a learner's answer, what is off, what to try."""
