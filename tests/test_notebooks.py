@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOT_YET_RETOLD = {"07", "08", "09"}  # without checked exercises, core sections and questions
 
 # Paths of somebody's machine. The homes and the project's own folder are those of this machine.
 PRIVATE = re.compile(
@@ -83,10 +84,13 @@ def check_no_private_path(notebook):
 
 
 def check_alt_text(notebook):
+    """A bare image loses its alternative text in JupyterLab: helpers.show() writes HTML."""
     for cell, output in outputs(notebook):
-        for kind in output.get("data", {}):
-            alt = output.metadata.get(kind, {}).get("alt", "")
-            assert not kind.startswith("image/") or alt.strip(), f"{cell.id}: {kind} without alt"
+        data = output.get("data", {})
+        assert not [kind for kind in data if kind.startswith("image/")], f"{cell.id}: a bare image"
+        for picture in re.findall(r"<img\b[^>]*>", data.get("text/html", "")):
+            alt = re.search(r'alt="([^"]*)"', picture)
+            assert alt and len(alt[1].split()) >= 3, f"{cell.id}: a picture without words"
 
 
 def check_opening(notebook):
@@ -104,23 +108,108 @@ def check_closing(notebook):
     assert closing == ["Recap", "Exercises", "Where to go next"], f"closes with {closing}"
 
 
+def number(notebook):
+    """The number in the title of a notebook: "03"."""
+    return notebook.cells[0].source[2:4]
+
+
+def blocks(notebook):
+    """The cells of each exercise: from its text to the next exercise, or the next heading."""
+    found = []
+    for cell in notebook.cells:
+        text = cell.source if cell.cell_type == "markdown" else ""
+        if re.match(r"(#+ +|\*\*)Exercise \d+", text):
+            found.append([cell])
+        elif found and text.startswith("## "):
+            break
+        elif found:
+            found[-1].append(cell)
+    return found
+
+
 def check_solutions(notebook):
-    """Each exercise (a heading `Exercise 1`, and so on) has a hidden solution before the next."""
-    unsolved, exercises = "", 0
+    """Each exercise has a hidden solution, which is run."""
     for cell in notebook.cells:
         if "solution" in tags(cell):
-            hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
-            assert hidden is True, f"{cell.id}: a solution must be collapsed (source_hidden)"
+            assert cell.metadata.get("jupyter", {}).get("source_hidden"), f"{cell.id} is visible"
             assert cell.cell_type == "code", f"{cell.id}: a solution must be code, which is run"
-            unsolved = ""
-        elif cell.cell_type == "markdown":
-            headings = re.findall(r"^(?:#+ +|\*\*)(Exercise \d+)", cell.source, re.MULTILINE)
-            assert len(headings) < 2, f"{cell.id}: one cell for each exercise, please"
-            if headings:
-                assert not unsolved, f"{unsolved} has no solution"
-                unsolved, exercises = f"{cell.id}: {headings[0]}", exercises + 1
-    assert exercises, "no exercise"
-    assert not unsolved, f"{unsolved} has no solution"
+    assert blocks(notebook), "no exercise"
+    for text, *rest in blocks(notebook):
+        assert any("solution" in tags(cell) for cell in rest), f"{text.id} has no solution"
+
+
+LEVELS = {"warm-up", "core", "investigation"}
+GRADED = {"exercise": {"solution": True, "grade": False, "locked": False}}
+GRADED["check"] = {"solution": False, "grade": True, "locked": True, "points": 1}
+
+
+def check_exercises(notebook):
+    """Text, a cell to fill in, its check, the solution: marked as nbgrader wants them."""
+    if number(notebook) in NOT_YET_RETOLD:
+        return
+    levels = []
+    for text, *cells in blocks(notebook):
+        assert [tags(cell)[:1] for cell in cells[:3]] == [["exercise"], ["check"], ["solution"]]
+        answer, check, solution = cells[:3]
+        level = re.match(r"\*\*Exercise \d\*\* \(\*([\w-]+)\*\)", text.source)
+        assert level, f"{text.id} names no level"
+        levels.append(level[1])
+        for cell in (answer, check):
+            marks = GRADED[tags(cell)[0]] | {"grade_id": cell.id, "schema_version": 3}
+            assert cell.metadata.get("nbgrader", {}).items() >= marks.items(), cell.id
+        for mark in ("### BEGIN SOLUTION", "### END SOLUTION"):
+            assert solution.source.count(mark) == 1, f"{solution.id}: {mark}"
+        asked = f'helpers.check("{number(notebook)}-{len(levels)}"'
+        for cell, words in ((check, "waits for your answer"), (solution, "is right")):
+            assert asked in re.sub(r"\(\s+", "(", cell.source), f"{cell.id} does not check"
+            assert words in json.dumps(cell.outputs), f"{cell.id} does not say: {words}"
+    assert len(levels) >= 4
+    assert set(levels) == LEVELS
+
+
+def check_questions(notebook):
+    """Two or three questions with three choices or more, and a word on each wrong one."""
+    if number(notebook) in NOT_YET_RETOLD:
+        return
+    questions = [cell for cell in notebook.cells if cell.id.startswith("question-")]
+    assert 2 <= len(questions) <= 3
+    for cell in questions:
+        asked, answer = cell.source.split("<details><summary>Answer</summary>\n\n")
+        assert asked.startswith("**Check yourself.** "), cell.id
+        choices = re.findall(r"^- \*\*(\w)\.\*\* \S", asked, re.MULTILINE)
+        (right,) = re.findall(r"^\*\*(\w)\.\*\* \S", answer)
+        wrong = re.findall(r"^- \*\*(\w)\*\*: \S", answer, re.MULTILINE)
+        assert len(choices) >= 3, cell.id
+        assert sorted([right, *wrong]) == choices, cell.id
+        assert answer.endswith("\n\n</details>"), cell.id
+
+
+UNMARKED = {"Set up", "Recap", "Exercises", "Where to go next"}
+MARKS = {"core": "*Core.*", "optional": "*Optional: skip it on a first reading.*"}
+
+
+def check_core(notebook):
+    """Every section says whether it is core, by a tag and in words."""
+    if number(notebook) in NOT_YET_RETOLD:
+        return
+    for cell in notebook.cells:
+        heading = re.match(r"## (.+)\n*(.*)", cell.source) if cell.cell_type == "markdown" else None
+        if heading and heading[1] not in UNMARKED:
+            marks = [tag for tag in tags(cell) if tag in MARKS]
+            assert len(marks) == 1, f"{cell.id}: core or optional?"
+            assert heading[2] == MARKS[marks[0]], f"{cell.id}: not said below the heading"
+        later = re.findall(r"^## .+", cell.source, re.MULTILINE)[0 if not heading else 1 :]
+        assert cell.cell_type == "code" or not later, f"{cell.id}: a heading starts a cell"
+    assert re.search(r"minutes to read, of which \d+ for the core", notebook.cells[0].source)
+
+
+def check_references(notebook):
+    """The page closes with two to five works for who wants more."""
+    if number(notebook) in NOT_YET_RETOLD:
+        return
+    _, closing = markdown(notebook.cells).split("\n## Where to go next\n")
+    works = [line for line in closing.splitlines() if re.search(r"https?://|doi:|ISBN", line)]
+    assert 2 <= len(works) <= 5, works
 
 
 def check_cell_lengths(notebook):
@@ -197,6 +286,8 @@ def test_a_name_means_one_thing_in_all_notebooks():
     defined = {}
     for path in NOTEBOOKS:
         for cell in code_cells(read(path)):
+            if "solution" in tags(cell):
+                continue
             for name in re.findall(r"^ *def (\w+)", cell.source, re.MULTILINE):
                 defined.setdefault(name, set()).add(path.stem)
     assert {name: pages for name, pages in defined.items() if len(pages) > 1} == {}
@@ -217,28 +308,61 @@ def sample():
             text, id=name, execution_count=number, outputs=results, metadata=metadata
         )
 
+    page = '<img alt="Two bars, the left one higher." src="data:image/png;base64,iVBORw0KGgo=">'
     figure = new_output(
-        "display_data",
-        data={"image/png": "iVBORw0KGgo=", "text/plain": "<Figure size 640x480 with 1 Axes>"},
-        metadata={"image/png": {"alt": "Two bars, the left one higher."}},
+        "display_data", data={"text/html": page, "text/plain": "Two bars, the left one higher."}
     )
     tick = new_output("stream", name="stdout", text="✔ Six speakers.\n")
-    opening = "# Title\n**What you'll do**: look.\n\n**What you'll learn**: to see.\n\n"
-    opening += "**What you need**: nothing; 10 minutes to read, 1 minute to run."
-    hidden = {"tags": ["solution"], "jupyter": {"source_hidden": True}}
+    opening = "# 01 · Title\n**What you'll do**: look.\n\n**What you'll learn**: to see.\n\n"
+    opening += "**What you need**: nothing; 10 minutes to read, of which 5 for the core; "
+    opening += "1 minute to run."
+    question = "**Check yourself.** Who?\n\n- **A.** He\n- **B.** She\n- **C.** They\n\n"
+    question += "<details><summary>Answer</summary>\n\n**B.** So.\n\n- **A**: no.\n- **C**: no."
+    question += "\n\n</details>"
     cells = [
         markdown_cell("opening", opening),
         code_cell("draw-01", "helpers.claims_about(clips)\nhelpers.show(figure, alt)", 1, figure),
-        markdown_cell("look", "word " * 40),
+        markdown_cell("look", "## Look\n*Core.*\n\n" + "word " * 240),
         code_cell("train-01", "model.fit(x)\nhelpers.train(x)", 2, tags=["nbval-ignore-output"]),
         code_cell("check-01", "six = n == 6\nhelpers.claim('Six speakers.', six)", 3, tick),
-        markdown_cell("recap", "## Recap\nYou looked.\n\n## Exercises"),
-        markdown_cell("exercise-01", "### Exercise 1\nHow many?"),
-        code_cell("solution-01", "n = 6\nprint(n)", 4, **hidden),
-        markdown_cell("next", "## Where to go next\nNotebook 02."),
+        *(markdown_cell(f"question-{name}", question) for name in ("one", "two")),
+        markdown_cell("recap", "## Recap\nYou looked."),
+        markdown_cell("exercises", "## Exercises"),
     ]
+    cells[2].metadata["tags"] = ["core"]
+    for place, level in enumerate(["warm-up", "core", "core", "investigation"], 1):
+        cells += exercise(place, level, code_cell, markdown_cell)
+    works = "- [A book](https://example.org)\n- [Another](https://example.org/2)"
+    cells += [markdown_cell("next", f"## Where to go next\n{works}")]
     kernel = {"name": "python3", "display_name": "Python 3"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def exercise(place, level, code_cell, markdown_cell):
+    """The four cells of an exercise."""
+
+    def graded(kind):
+        name = f"exercise-{place}-{'answer' if kind == 'exercise' else 'check'}"
+        return {"tags": [kind], "nbgrader": {"grade_id": name, "schema_version": 3} | GRADED[kind]}
+
+    def verdict(words):
+        return new_output("display_data", data={"text/html": f"<p>{words}</p>", "text/plain": "0"})
+
+    name, asked = f"exercise-{place}", f'helpers.check("01-{place}", answer)'
+    source = f"def solution():\n    ### BEGIN SOLUTION\n    ### END SOLUTION\n\n{asked}"
+    hidden = {"tags": ["solution"], "jupyter": {"source_hidden": True}}
+    return [
+        markdown_cell(name, f"**Exercise {place}** (*{level}*). How many?"),
+        code_cell(f"{name}-answer", "n = None\nm = None", 3 * place + 1, **graded("exercise")),
+        code_cell(
+            f"{name}-check",
+            asked,
+            3 * place + 2,
+            verdict("waits for your answer"),
+            **graded("check"),
+        ),
+        code_cell(f"{name}-solution", source, 3 * place + 3, verdict("is right"), **hidden),
+    ]
 
 
 def edit(name, **changes):
@@ -252,6 +376,10 @@ def edit(name, **changes):
 
 def printed(text, stream="stdout"):
     return [new_output("stream", name=stream, text=text)]
+
+
+def picture(page):
+    return [new_output("display_data", data={"text/html": page})]
 
 
 def drop(name):
@@ -287,17 +415,15 @@ FAULTS = {
     ),
     "path-in-prose": (check_no_private_path, edit("look", source="See /Users/ann/x.wav")),
     "project-path": (check_no_private_path, edit("check-01", outputs=printed(f"{ROOT}/x.wav"))),
-    "no-alt": (
-        check_alt_text,
-        edit("draw-01", outputs=[new_output("display_data", data=IMAGE)]),
-    ),
-    "blank-alt": (
+    "bare-image": (
         check_alt_text,
         edit(
             "draw-01",
-            outputs=[new_output("display_data", data=IMAGE, metadata={"image/png": {"alt": " "}})],
+            outputs=[new_output("display_data", data=IMAGE, metadata={"image/png": {"alt": "A"}})],
         ),
     ),
+    "no-alt": (check_alt_text, edit("draw-01", outputs=picture("<img src='x'>"))),
+    "blank-alt": (check_alt_text, edit("draw-01", outputs=picture('<img alt=" " src="x">'))),
     "no-goals": (
         check_opening,
         edit("opening", source="What you'll do, What you need: 1 minute to read, 1 minute to run"),
@@ -306,30 +432,63 @@ FAULTS = {
         check_opening,
         edit("opening", source="What you'll do, What you'll learn, What you need: 1 minute to run"),
     ),
-    "no-recap": (check_closing, edit("recap", source="## Exercises")),
+    "no-recap": (check_closing, edit("recap", source="You looked.")),
     "no-next": (check_closing, drop("next")),
-    "no-exercise": (check_solutions, drop("exercise-01")),
-    "no-solution": (check_solutions, drop("solution-01")),
-    "unsolved-first": (check_solutions, edit("look", source="### Exercise 0\nWhy?")),
-    "two-in-one": (
+    "no-exercise": (check_solutions, lambda notebook: notebook.cells.__delitem__(slice(9, -1))),
+    "no-solution": (check_solutions, drop("exercise-4-solution")),
+    "prose-solution": (check_solutions, edit("exercise-1-solution", cell_type="markdown")),
+    "solution-visible": (
         check_solutions,
-        edit("exercise-01", source="### Exercise 1\nWhy?\n### Exercise 2\nHow?"),
+        edit("exercise-1-solution", metadata={"tags": ["solution"]}),
     ),
-    "prose-solution": (check_solutions, edit("solution-01", cell_type="markdown")),
-    "solution-visible": (check_solutions, edit("solution-01", metadata={"tags": ["solution"]})),
+    "no-level": (check_exercises, edit("exercise-1", source="**Exercise 1.** How many?")),
+    "no-investigation": (
+        check_exercises,
+        edit("exercise-4", source="**Exercise 4** (*core*). Oh?"),
+    ),
+    "nothing-to-fill-in": (check_exercises, drop("exercise-2-answer")),
+    "not-for-nbgrader": (check_exercises, edit("exercise-2-check", metadata={"tags": ["check"]})),
+    "another-exercise": (
+        check_exercises,
+        edit("exercise-2-check", source='helpers.check("01-3", answer)'),
+    ),
+    "stub-accepted": (check_exercises, edit("exercise-3-check", outputs=printed("is right"))),
+    "solution-wrong": (check_exercises, edit("exercise-3-solution", outputs=printed("not yet"))),
+    "no-solution-marks": (
+        check_exercises,
+        edit("exercise-3-solution", source='helpers.check("01-3", answer)'),
+    ),
+    "one-question": (check_questions, drop("question-one")),
+    "no-reason": (
+        check_questions,
+        lambda notebook: notebook.cells[5].update(
+            source=notebook.cells[5].source.replace("- **C**: no.", "")
+        ),
+    ),
+    "core-or-not": (check_core, edit("look", metadata={})),
+    "core-unsaid": (check_core, edit("look", source="## Look\nWords.")),
+    "heading-inside": (check_core, edit("recap", source="## Recap\nWords.\n\n## Exercises")),
+    "no-core-minutes": (
+        check_core,
+        edit("opening", source="# 01 · Title\n10 minutes to read, 1 minute to run."),
+    ),
+    "no-references": (check_references, edit("next", source="## Where to go next\nNotebook 02.")),
     "one-long-cell": (
         check_cell_lengths,
         lambda notebook: notebook.cells.extend(
             new_code_cell("x = 1\n" * length) for length in [26] + [3] * 20
         ),
     ),
-    "many-longish-cells": (check_cell_lengths, edit("draw-01", source="x = 1\n" * 13)),
+    "many-longish-cells": (
+        check_cell_lengths,
+        lambda notebook: [cell.update(source="x = 1\n" * 13) for cell in code_cells(notebook)[:3]],
+    ),
     "one-liners": (
         check_cell_lengths,
         lambda notebook: [cell.update(source="x") for cell in code_cells(notebook)],
     ),
     "little-prose": (check_prose, drop("look")),
-    "much-prose": (check_prose, edit("look", source="word " * 200)),
+    "much-prose": (check_prose, edit("look", source="word " * 800)),
     "links-are-no-prose": (check_prose, edit("look", source="[word](" + "/word" * 40 + ")")),
     "ignored-output": (check_nbval_marks, edit("train-01", source="print(n)")),
     "skipped": (check_nbval_marks, edit("train-01", metadata={"tags": ["nbval-skip"]})),
