@@ -151,6 +151,14 @@ def run(page, name, above=False):
     return cell(page, name)
 
 
+def spoken_images(page):
+    """What a screen reader is told of each image in the outputs: Chromium's accessibility tree."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+    images = [node for node in tree["nodes"] if node.get("role", {}).get("value") == "image"]
+    names = [image.get("name", {}).get("value", "") for image in images if not image["ignored"]]
+    return [name for name in names if name]
+
+
 def cell(page, name):
     """The cell of that id, of the notebook on the page."""
     names = [cell.id for cell in notebook(page).cells]

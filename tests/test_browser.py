@@ -5,6 +5,7 @@ Each window is watched: a request to anybody but JupyterLab fails the test, and 
 """
 
 import base64
+import html
 import os
 import re
 import shutil
@@ -126,8 +127,21 @@ def reader(playwright, lab):
 def count_stored(notebook):
     """How many figures and players the outputs hold."""
     data = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
-    figures = sum("image/png" in item for item in data)
-    return figures, sum(item.get("text/html", "").count("<audio") for item in data)
+    pages = [item.get("text/html", "") for item in data]
+    return sum(page.count("<img") for page in pages), sum(page.count("<audio") for page in pages)
+
+
+def wait_for_stored(page, stored):
+    """Wait until as many figures and players are drawn as count_stored() gives."""
+    page.wait_for_function(
+        """([figures, players]) => {
+          const found = (name) => [...document.querySelectorAll(".jp-OutputArea " + name)];
+          const images = found("img").filter((image) => image.naturalWidth > 0);
+          const sounds = found("audio").filter((sound) => sound.duration > 0);
+          return images.length === figures && sounds.length === players;
+        }""",
+        arg=stored,
+    )
 
 
 @pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
@@ -135,18 +149,29 @@ def test_stored_figures_and_players_are_there(reader, name):
     with opened(reader, name, "stored") as page:
         stored = count_stored(browser.notebook(page))
         assert stored[0]
-        page.wait_for_function(
-            """([figures, players]) => {
-              const found = (name) => [...document.querySelectorAll(".jp-OutputArea " + name)];
-              const images = found("img").filter((image) => image.naturalWidth > 0);
-              const sounds = found("audio").filter((sound) => sound.duration > 0);
-              return images.length === figures && sounds.length === players;
-            }""",
-            arg=stored,
-        )
+        wait_for_stored(page, stored)
         text = page.locator(".jp-NotebookPanel").text_content()
         assert "Error displaying widget" not in text
         assert "Javascript Error" not in text
+
+
+@pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
+def test_who_cannot_see_the_figures_hears_of_them(reader, name):
+    with opened(reader, name, "spoken") as page:
+        stored = browser.notebook(page)
+        wait_for_stored(page, count_stored(stored))
+        heard = set()
+        for picture in page.locator(".jp-OutputArea img").all():
+            picture.scroll_into_view_if_needed()  # what is out of sight is not spoken
+            heard |= set(browser.spoken_images(page))
+    pages = "".join(
+        output.get("data", {}).get("text/html", "")
+        for cell in stored.cells
+        for output in cell.get("outputs", [])
+    )
+    alts = [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', pages)]
+    assert len(alts) == count_stored(stored)[0] >= 1
+    assert heard >= set(alts)
 
 
 @pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS[:2]])
