@@ -22,7 +22,7 @@ def show(figure, alt):
 def image(figure, alt):
     """A matplotlib figure as an <img> of HTML that holds all of it; the figure is closed."""
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=100)
+    figure.savefig(png, format="png", dpi=100, bbox_inches="tight")
     plt.close(figure)
     content = base64.b64encode(png.getvalue()).decode()
     return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{content}">'
