@@ -57,8 +57,10 @@ HELP = """what is recorded:
            deep_sample_cnn: seven small layers on waveforms. majority, mfcc_logistic:
            baselines of scikit-learn (notebook 05). gru, lstm, bidirectional_gru,
            conv_gru: recurrent networks (notebook 08).
-  variant  original: as published. improved: as repaired in notebooks 03 and 04.
-           Names after these say what else was changed (notebooks 05 to 07).
+  variant  original: as published. improved: as rebuilt in notebooks 03 and 04.
+           repaired: the original with moving averages that keep up and a learning rate
+           that falls to 0 (notebook 06). Names after these say what else was changed
+           (notebooks 03 to 07).
            general: made for unseen speakers, with synthetic voices and changed copies.
   corpus   fsdd: all six speakers. classic: the first edition, {classic}.
   split    official: takes 0-4 are the test. random: a tenth of the clips is.

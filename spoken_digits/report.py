@@ -132,9 +132,13 @@ def group_table(recipes):
 
 
 def setting_text(value):
-    """A setting of a recipe, in short: a function by its name."""
+    """A setting of a recipe, in short: a function by its name, layers by their values in order."""
     if value is None:
         return "-"
+    if isinstance(value, dict):
+        return ";".join(f"{name}={setting_text(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ",".join(str(each).replace(" ", "") for each in value)
     return getattr(value, "__name__", str(value))
 
 
