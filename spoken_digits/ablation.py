@@ -16,22 +16,9 @@ from .features import (
     pad_or_cut,
     relative_levels,
     spectrogram_input,
-    waveform_input,
     waveforms_as_recorded,
 )
-from .networks import sample_cnn, spectrogram_cnn, with_input
-
-LONGEST = 18262  # samples of the longest clip, as the original sampleCNN is fed
-
-
-def long_waveform_input(waveforms):
-    """waveform_input() padded as the original's: an array (clips, 18262, 1). Notebook 03."""
-    return waveform_input(waveforms, LONGEST)
-
-
-def long_sample_cnn():
-    """sample_cnn() for long_waveform_input()."""
-    return with_input(sample_cnn(), (LONGEST, 1))
+from .networks import spectrogram_cnn, with_input
 
 
 def power_input(waveforms):
@@ -71,19 +58,14 @@ def hidden_layer_cnn():
 INGREDIENTS = {
     ("sample_cnn", "as_recorded"): {"features": waveforms_as_recorded},
     ("sample_cnn", "no_pre_emphasis"): {"features": general_waveform_input},
-    ("sample_cnn", "long_padding"): {"network": long_sample_cnn, "features": long_waveform_input},
     ("sample_cnn", "no_overlap"): {  # poolings that pad, or there would be nothing left to pool
         "layers": {"padding": ["valid", *6 * ["same"]], "strides": [96, 1, 4, 1, 4, 1, 6]}
     },
     ("sample_cnn", "few_filters"): {"layers": {"filters": [16, 16, 32, 64]}},
     ("sample_cnn", "narrow_filters"): {"layers": {"kernel_size": [96, 2, 2, 1]}},
-    ("sample_cnn", "small_pooling"): {
-        "layers": {"pool_size": [2, 2, 6], "strides": [12, 1, 2, 1, 2, 1, 6]}
-    },
     ("sample_cnn", "no_average_pooling"): {
         "layers": {"pool_size": [4, 4, 1], "strides": [12, 1, 4, 1, 4, 1, 1]}
     },
-    ("sample_cnn", "sigmoid"): {"layers": {"activation": [*4 * ["linear"], "sigmoid"]}},
     ("sample_cnn", "no_shift"): {"shift": 0},
     ("spectrogram_cnn", "as_recorded"): {"features": levels_as_recorded},
     ("spectrogram_cnn", "power"): {"features": power_input},

@@ -105,8 +105,8 @@ COMPARISON |= {
 
 # --- Notebook 06: what was proposed against overfitting ---
 
-DROPOUTS = [0.7, 0.85]  # share of the values that are dropped; published: 0.25 to 0.6
-PENALTIES = {"l1": [1e-4, 1e-3], "l2": [1e-3, 1e-2]}  # times the size, or square, of each weight
+DROPOUT = 0.7  # share of the values that are dropped; published: 0.25 to 0.6
+PENALTIES = {"l1": 1e-4, "l2": 1e-3}  # times the size, or square, of each weight
 REPAIRED_EPOCHS = {"sample_cnn": 60, "spectrogram_cnn": 12}
 
 
@@ -121,18 +121,17 @@ def cures(original, epochs):
     repaired = replace(original, momentum=0.9, epochs=epochs, schedule="cosine")
     longer = replace(repaired, epochs=3 * epochs)
     copied = replace(repaired, epochs=epochs // 4, copies=3)
-    together = {"dropout": DROPOUTS[0], "l2": PENALTIES["l2"][0], "augmentation": augment}
+    together = {"dropout": DROPOUT, "l2": PENALTIES["l2"], "augmentation": augment}
     return {
         "placebo": replace(copied, augmentation=unchanged),
         "more_epochs": longer,
         "early_stopping": replace(longer, patience=max(5, epochs // 5)),
         "masks": replace(repaired, epochs=epochs // 4, masked_copies=3),
         "augmentation": replace(copied, augmentation=augment),
-        **{f"dropout_{share}": replace(repaired, dropout=share) for share in DROPOUTS},
+        f"dropout_{DROPOUT}": replace(repaired, dropout=DROPOUT),
         **{
-            f"{kind}_{strength:g}": replace(repaired, **{kind: strength})
-            for kind, strengths in PENALTIES.items()
-            for strength in strengths
+            f"{kind}_{each:g}": replace(repaired, **{kind: each})
+            for kind, each in PENALTIES.items()
         },
         **{name: replace(copied, augmentation=change) for name, change in AUGMENTATIONS.items()},
         "together": replace(copied, **together),

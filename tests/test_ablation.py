@@ -6,16 +6,9 @@ import pytest
 from recording_cases import tone
 from spoken_digits import ablation, networks
 from spoken_digits.audio import SAMPLE_RATE
-from spoken_digits.features import PADDED_LENGTH, spectrogram_input, waveform_input
+from spoken_digits.features import spectrogram_input
 
 CLIPS = [tone(700, SAMPLE_RATE, 0.4), np.random.default_rng(0).normal(size=4000)]
-
-
-def test_long_padding_adds_zeros_and_nothing_else():
-    long, short = ablation.long_waveform_input(CLIPS), waveform_input(CLIPS)
-    assert long.shape == (2, 18262, 1)
-    np.testing.assert_array_equal(long[:, :PADDED_LENGTH], short)
-    assert not long[:, PADDED_LENGTH:].any()
 
 
 def test_power_is_what_the_decibels_were_made_of():
@@ -40,8 +33,7 @@ def test_few_frames_are_every_third():
 
 
 def test_the_networks_differ_from_the_improved_ones_in_what_their_name_says():
-    long, few = ablation.long_sample_cnn(), ablation.few_frames_cnn()
-    assert networks.structure(long) == networks.structure(networks.sample_cnn())
+    few = ablation.few_frames_cnn()
     assert networks.structure(few) == networks.structure(networks.spectrogram_cnn())
     hidden, plain = ablation.hidden_layer_cnn(), networks.spectrogram_cnn()
     deep, flat = networks.structure(hidden), networks.structure(plain)
