@@ -77,7 +77,7 @@ def label(layer):
         return f"{name}\n{layer.units} outputs"
     size = " x ".join(map(str, getattr(layer, "kernel_size", getattr(layer, "pool_size", ()))))
     if "Pooling" in name:
-        return f"{name[:3]}-pooling\nby {size}"
+        return f"{name.partition('Pooling')[0]}-pooling\nby {size}"
     stride = " x ".join(map(str, layer.strides))
     return f"{layer.filters} filters\nof {size}" + f"\nstride {stride}" * (
         set(layer.strides) != {1}

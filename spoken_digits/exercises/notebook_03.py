@@ -134,7 +134,7 @@ def loss_hint(sums, digit, given):
         "that is the softmax itself. The loss is minus its logarithm.": np.exp(-right),
         "that is minus the logarithm of the sigmoid of one sum. The other nine play no part in "
         "it, and they should.": -np.log(sigmoids[digit]),
-        "you took shares of the sigmoids. Keras passes over the sigmoid: take the exponentials "
+        "you took shares of the sigmoids. Keras bypasses the sigmoid: take the exponentials "
         "of the sums.": -np.log(sigmoids[digit] / sigmoids.sum()),
         "that adds up ten yes-or-no questions (binary cross-entropy). Here one of ten is right.": (
             -np.log(sigmoids[digit]) - others
