@@ -71,9 +71,8 @@ def exercise_3(answer, clips, length):
 
 def exercise_4(answer):
     """A function that gives the peak level of a waveform, in dB."""
-    wave = 0.5 * np.sin(2 * np.pi * np.arange(800) / 40)
-    wave[100] = -0.9  # the furthest sample lies below
-    wave = np.where(np.arange(800) == 100, wave, wave + 0.1)
+    wave = 0.05 + 0.2 * np.sin(2 * np.pi * np.arange(800) / 40)
+    wave[100] = -0.4  # the furthest sample lies below the mean
     centred = wave - wave.mean()
     level = float(array(outcome(answer, wave.copy()), ()))
     peak, mean_square = abs(centred).max(), np.mean(centred**2)
@@ -113,8 +112,8 @@ def exercise_5(answer, unseen):
         return "shares lie between 0 and 1. Are yours per cent?"
     if np.allclose(shares, unseen):
         return (
-            "your shares are those from before. Make new pictures of the changed waveforms with "
-            "flat_spectrograms, and pass these on."
+            "your shares are those from before. Give the changed waveforms to picture_distances, "
+            "and its new table to on_unknown_voices."
         )
     if shares.mean() > 0.8:
         return "so high? That looks like known voices. Ask on_unknown_voices."
