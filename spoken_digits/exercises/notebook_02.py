@@ -148,7 +148,7 @@ def hint_on_pitch(pitch, period, offset):
     if abs(pitch / right - 1.5) < 0.06:
         return told + "That is the rhythm of a softer part of the clip. Look where it is loudest."
     if min(abs(pitch / right - 2), abs(pitch / right - 0.5)) < 0.05:
-        return told + "That is an octave off: half or twice the period. Which shift agrees best?"
+        return told + "That is an octave off. Of several shifts that agree, take the shortest."
     if pitch >= 399:
         return told + "A shift near 0 always agrees. Search from 20 samples (400 Hz) up to 128."
     return told + "Check the steps: loudest 50 ms, its mean removed, the best shift of 20 to 128."
@@ -168,9 +168,10 @@ def exercise_5(answer, clips):
             f"your haze of {haze:.0f} dB is off. In each of nicolas's clips, minus its mean, take "
             "the frame with the least power above 2,000 Hz. Average powers, not decibels."
         )
-    if answer["explains"] == "part":
+    explains = str(answer["explains"])
+    if explains == "part":
         return None
-    if answer["explains"] in ("all", "nothing"):
+    if explains in ("all", "nothing"):
         return (
             f"both levels are right. The rounding is {haze - rounding:.0f} dB weaker than the "
             "haze. Which share of its power is that? Is it all, or nothing?"
