@@ -86,8 +86,9 @@ STRICT = {
     "a sound more": (playing(QUIET, None), "mismatch 'text/html'"),
     "the same picture": (drawing(), ""),
     "other pixels": (drawing(bars=(2, 1)), ""),
-    "another size": (drawing(size=(4, 4)), "mismatch 'text/html'"),
-    "another alternative text": (drawing("Three bars."), "Three bars."),
+    "a border of 2 pixels": (drawing(size=(4.02, 2.98)), ""),
+    "another size": (drawing(size=(4, 3.1)), "mismatch 'text/html'"),
+    "another alternative text": (drawing("Three bars."), "Cell outputs differ"),
     "no picture stored": (drawing(pictures=0), "Cell outputs differ"),
     "a picture missing": (drawing(pictures=2), "Cell outputs differ"),
 }
