@@ -53,7 +53,7 @@ def shares(answer, names):
 
 # --- 2: how many steps until the start is forgotten ---
 
-STARTS = [(0.99, 7e-5), (0.9, 7e-5), (0.99, 1e-3), (0.5, 0.25)]  # momentum, variance
+STARTS = [(0.99, 1e-4), (0.9, 1e-4), (0.99, 1e-3), (0.5, 0.25)]  # momentum, variance
 
 
 def exercise_2(answer):
