@@ -63,9 +63,6 @@ INGREDIENTS = {
     },
     ("sample_cnn", "few_filters"): {"layers": {"filters": [16, 16, 32, 64]}},
     ("sample_cnn", "narrow_filters"): {"layers": {"kernel_size": [96, 2, 2, 1]}},
-    ("sample_cnn", "no_average_pooling"): {
-        "layers": {"pool_size": [4, 4, 1], "strides": [12, 1, 4, 1, 4, 1, 1]}
-    },
     ("sample_cnn", "no_shift"): {"shift": 0},
     ("spectrogram_cnn", "as_recorded"): {"features": levels_as_recorded},
     ("spectrogram_cnn", "power"): {"features": power_input},
@@ -77,11 +74,11 @@ INGREDIENTS = {
     },
     ("spectrogram_cnn", "hidden_layer"): {"network": hidden_layer_cnn},
     ("spectrogram_cnn", "no_label_smoothing"): {"label_smoothing": 0.0},
+    ("spectrogram_cnn", "momentum_0.99"): {"momentum": 0.99},
+    ("spectrogram_cnn", "no_dropout"): {"dropout": 0.0},
 }
 for network in ("sample_cnn", "spectrogram_cnn"):
     INGREDIENTS |= {
-        (network, "momentum_0.99"): {"momentum": 0.99},
-        (network, "no_dropout"): {"dropout": 0.0},
         (network, "batches_of_135"): {"batch_size": 135},
         (network, "constant_learning_rate"): {"schedule": "constant"},
     }

@@ -139,11 +139,13 @@ def cures(original, epochs):
     }
 
 
+# Masks are for spectrograms. The other four are recorded for one network alone.
+ONLY_SPECTROGRAM_CNN = {"masks", "noise", "gain", f"l1_{PENALTIES['l1']:g}", "together"}
 CURES = {
     (network, f"repaired_{cure}".removesuffix("_")): recipe
     for network, original in ORIGINALS.items()
     for cure, recipe in cures(original, REPAIRED_EPOCHS[network]).items()
-    if (network, cure) != ("sample_cnn", "masks")  # those are for spectrograms
+    if network == "spectrogram_cnn" or cure not in ONLY_SPECTROGRAM_CNN
 }
 HEALTHY = named(
     "improved_augmentation",
