@@ -293,6 +293,15 @@ def test_a_name_means_one_thing_in_all_notebooks():
     assert {name: pages for name, pages in defined.items() if len(pages) > 1} == {}
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_readme_tells_the_minutes_of_the_page(path):
+    opening = read(path).cells[0].source
+    minutes = re.search(r"(\d+) minutes to read(?:, of which (\d+) for the core)?", opening)
+    told = f"{minutes[1]} min" + f" ({minutes[2]})" * bool(minutes[2])
+    (row,) = re.findall(rf"\|.*notebooks/{path.name}.*", (ROOT / "README.md").read_text("utf-8"))
+    assert f"| {told} |" in row
+
+
 # --- The checks themselves: a good notebook passes all, each fault is caught by its check ---
 
 
