@@ -26,9 +26,9 @@ def exercise_1(answer):
         )
     if decibels < 0.6:
         return (
-            f"in decibels short_training() should reach well over 60 %, not {decibels:.0%}. Are "
+            f"in decibels brief_training() should reach well over 60 %, not {decibels:.0%}. Are "
             "x_train and x_validation still those of the improved network, and is the seed set in "
-            "short_training()?"
+            "brief_training()?"
         )
     if power < 0.2:
         return (
