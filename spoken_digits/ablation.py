@@ -1,4 +1,4 @@
-"""Ablation: the ingredients of the improved networks, each as the original has it, one at a time.
+"""Ablation: the improved networks less one ingredient, or with it as the original has it.
 
 INGREDIENTS says what is changed in the recipe; what is more than a setting stands above it.
 Keras is imported inside the functions: TensorFlow is slow to start.
