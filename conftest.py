@@ -40,20 +40,22 @@ def forget_rounding(page, stored_page):
 
     Sounds that are computed (resampled, stretched, filtered) differ so between processors.
     """
-    for pattern, alike in ((SOUND, nearly_equal), (PICTURE, of_one_size)):
-        stored = iter(pattern.findall(stored_page))
-        page = pattern.sub(lambda found: alike(found[0], next(stored, "")), page)  # noqa: B023
-    return page
+    page = put_back(SOUND, nearly_equal, page, stored_page)
+    return put_back(PICTURE, of_one_size, page, stored_page)
+
+
+def put_back(pattern, choose, page, stored_page):
+    """The page, with choose(found, stored or "") in each place that the pattern finds."""
+    stored = iter(pattern.findall(stored_page))
+    return pattern.sub(lambda found: choose(found[0], next(stored, "")), page)
 
 
 def of_one_size(png, stored):
     """Of two PNG files in base64 the stored one, where they are of one size, to a few pixels."""
-    sizes = [
-        np.array(struct.unpack(">II", base64.b64decode(content)[16:24]))
-        for content in (png, stored)
-        if content
-    ]
-    return stored if len(sizes) == 2 and abs(np.subtract(*sizes)).max() <= BORDER else png
+    if not stored:
+        return png
+    sizes = [struct.unpack(">II", base64.b64decode(file)[16:24]) for file in (png, stored)]
+    return stored if np.allclose(*sizes, rtol=0, atol=BORDER) else png
 
 
 def nearly_equal(sound, stored):

@@ -64,6 +64,8 @@ INGREDIENTS = {
     ("sample_cnn", "few_filters"): {"layers": {"filters": [16, 16, 32, 64]}},
     ("sample_cnn", "narrow_filters"): {"layers": {"kernel_size": [96, 2, 2, 1]}},
     ("sample_cnn", "no_shift"): {"shift": 0},
+    ("sample_cnn", "batches_of_135"): {"batch_size": 135},
+    ("sample_cnn", "constant_learning_rate"): {"schedule": "constant"},
     ("spectrogram_cnn", "as_recorded"): {"features": levels_as_recorded},
     ("spectrogram_cnn", "power"): {"features": power_input},
     ("spectrogram_cnn", "even_bands"): {"features": even_bands_input},
@@ -76,9 +78,6 @@ INGREDIENTS = {
     ("spectrogram_cnn", "no_label_smoothing"): {"label_smoothing": 0.0},
     ("spectrogram_cnn", "momentum_0.99"): {"momentum": 0.99},
     ("spectrogram_cnn", "no_dropout"): {"dropout": 0.0},
+    ("spectrogram_cnn", "batches_of_135"): {"batch_size": 135},
+    ("spectrogram_cnn", "constant_learning_rate"): {"schedule": "constant"},
 }
-for network in ("sample_cnn", "spectrogram_cnn"):
-    INGREDIENTS |= {
-        (network, "batches_of_135"): {"batch_size": 135},
-        (network, "constant_learning_rate"): {"schedule": "constant"},
-    }

@@ -51,9 +51,8 @@ def draw_network(model, title, describe=milliseconds):
     figure, axes = plt.subplots(figsize=(12, 3.4), layout="constrained")
     left = 0.0
     for kind, text, shape, seen in blocks:
-        height, width = np.log2(1 + shape[0]), 0.4 + 0.25 * np.log2(1 + shape[-1])
-        if kind == "Dense":
-            height, width = np.log2(1 + shape[0]), 0.4
+        height = np.log2(1 + shape[0])
+        width = 0.4 if kind == "Dense" else 0.4 + 0.25 * np.log2(1 + shape[-1])
         corner = left + (2.2 - width) / 2, -height / 2
         axes.add_patch(Rectangle(corner, width, height, facecolor=COLOURS[kind], edgecolor="0.2"))
         middle = {"x": left + 1.1, "ha": "center", "fontsize": 8}

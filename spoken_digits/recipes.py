@@ -79,13 +79,11 @@ CHANGES = {
 CLIPS_PER_DIGIT = [30, 60, 120]  # beside the 240 of the whole training set
 
 
-def with_fewer_clips(variant, recipes, as_many_steps=True):
-    """Networks on fewer clips. With `as_many_steps` the epochs grow as the clips shrink."""
+def with_fewer_clips(variant, recipes):
+    """Networks on fewer clips. The epochs grow as the clips shrink: about equal steps."""
     return {
         (network, f"{variant}_{clips}_clips"): replace(
-            recipe,
-            clips_per_digit=clips,
-            epochs=recipe.epochs * 240 // clips if as_many_steps else recipe.epochs,
+            recipe, clips_per_digit=clips, epochs=recipe.epochs * 240 // clips
         )
         for network, recipe in recipes.items()
         for clips in CLIPS_PER_DIGIT
@@ -93,10 +91,13 @@ def with_fewer_clips(variant, recipes, as_many_steps=True):
 
 
 COMPARISON = named("baseline", BASELINES)
-COMPARISON |= with_fewer_clips("improved", IMPROVED)
-for network, original in ORIGINALS.items():  # 500 epochs are enough to fit few clips, 10 are not
-    many = network == "spectrogram_cnn"
-    COMPARISON |= with_fewer_clips("original", {network: original}, as_many_steps=many)
+COMPARISON |= with_fewer_clips("improved", IMPROVED) | with_fewer_clips("original", ORIGINALS)
+COMPARISON |= {  # but for this one: with 500 epochs it has steps enough on few clips
+    ("sample_cnn", f"original_{clips}_clips"): replace(
+        ORIGINALS["sample_cnn"], clips_per_digit=clips
+    )
+    for clips in CLIPS_PER_DIGIT
+}
 COMPARISON |= {
     (network, f"original_{change}"): replace(ORIGINALS[network], **settings)
     for (network, change), settings in CHANGES.items()
@@ -111,7 +112,7 @@ REPAIRED_EPOCHS = {"sample_cnn": 60, "spectrogram_cnn": 12}
 
 
 def cures(original, epochs):
-    """What was proposed against overfitting, each alone, then together: name -> Recipe.
+    """What was proposed against overfitting, each alone, then together: variant -> Recipe.
 
     The originals are repaired first, so that the network is measured and not the luck of its last
     step: a momentum of 0.9 (notebook 04) and a learning rate that falls to 0. Where copies are
@@ -122,7 +123,7 @@ def cures(original, epochs):
     longer = replace(repaired, epochs=3 * epochs)
     copied = replace(repaired, epochs=epochs // 4, copies=3)
     together = {"dropout": DROPOUT, "l2": PENALTIES["l2"], "augmentation": augment}
-    return {
+    added = {
         "placebo": replace(copied, augmentation=unchanged),
         "more_epochs": longer,
         "early_stopping": replace(longer, patience=max(5, epochs // 5)),
@@ -135,17 +136,19 @@ def cures(original, epochs):
         },
         **{name: replace(copied, augmentation=change) for name, change in AUGMENTATIONS.items()},
         "together": replace(copied, **together),
-        "": repaired,
     }
+    return {"repaired": repaired} | {f"repaired_{cure}": recipe for cure, recipe in added.items()}
 
 
 # Masks are for spectrograms. The other four are recorded for one network alone.
-ONLY_SPECTROGRAM_CNN = {"masks", "noise", "gain", f"l1_{PENALTIES['l1']:g}", "together"}
+ONLY_SPECTROGRAM_CNN = {
+    f"repaired_{cure}" for cure in ("masks", "noise", "gain", "l1_0.0001", "together")
+}
 CURES = {
-    (network, f"repaired_{cure}".removesuffix("_")): recipe
+    (network, variant): recipe
     for network, original in ORIGINALS.items()
-    for cure, recipe in cures(original, REPAIRED_EPOCHS[network]).items()
-    if network == "spectrogram_cnn" or cure not in ONLY_SPECTROGRAM_CNN
+    for variant, recipe in cures(original, REPAIRED_EPOCHS[network]).items()
+    if network == "spectrogram_cnn" or variant not in ONLY_SPECTROGRAM_CNN
 }
 HEALTHY = named(
     "improved_augmentation",

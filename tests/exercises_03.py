@@ -122,7 +122,7 @@ CASES = {
             ((WITHOUT, WITH), "give 3 things"),
             ((WITHOUT, WITH, "cannot tell"), "these runs can tell"),
             ((WITHOUT, WITH, "hurts"), "Which way round"),
-            ((WITHOUT, [0.55, 0.5, 0.52], "helps"), "can you tell"),
+            ((WITHOUT, [0.55, 0.5, 0.52], "helps"), "3 such pairs cannot tell"),
             ((WITHOUT, WITH, "yes"), "the conclusion should be"),
             ((WITHOUT, WITH[:2], "helps"), "as many of each"),
             ((WITHOUT[:2], WITH[:2], "helps"), "at least three seeds"),

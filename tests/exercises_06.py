@@ -44,14 +44,14 @@ CASES = {
     "06-2": Case(
         right=[{"honest": 0.85, "leaked": 0.93}, {"honest": 0.7, "leaked": 0.99}],
         wrong=[
-            ({"honest": 85, "leaked": 93}, "not per cent"),
+            ({"honest": 85, "leaked": 93}, "looks like per cent"),
             ({"honest": 0.85}, "the keys"),
             ({"honest": 0.85, "leaked": 0.85}, "both are equal"),
             ({"honest": 0.93, "leaked": 0.85}, "mixed up"),
             ({"honest": 0.85, "leaked": 1.0}, "their copies alone"),
             ({"honest": 1.0, "leaked": 1}, "both are 1"),
             ({"honest": 0.1, "leaked": 0.3}, "labels"),
-            ({"honest": -0.1, "leaked": 0.3}, "not below 0"),
+            ({"honest": -0.1, "leaked": 0.3}, "cannot be negative"),
         ],
     ),
     "06-3": Case(
@@ -86,13 +86,13 @@ CASES = {
             ({"before": 0.71, "after": 0.71}, "changed nothing"),
             ({"before": 0.71, "after": 0.0}, "axis=1"),
             ({"before": 0.71, "after": 0.2}, "too large"),
-            ({"before": 71, "after": 5}, "not per cent"),
+            ({"before": 71, "after": 5}, "looks like per cent"),
         ],
     ),
     "06-6": Case(
         right=[trial(BETTER, "helps"), trial(SAME, "cannot tell"), trial(WORSE, "harms")],
         wrong=[
-            (trial(SAME, "helps"), "five such pairs cannot tell"),
+            (trial(SAME, "helps"), "5 such pairs cannot tell"),
             (trial(BETTER, "cannot tell"), "Zero does not lie in it"),
             (trial(BETTER, "great"), "one of"),
             (trial(BETTER[:3], "helps"), "five accuracies"),

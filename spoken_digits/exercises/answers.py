@@ -1,8 +1,11 @@
 """What all checks need: is it a number, does the function run, what did it give."""
 
 import numbers
+from collections.abc import Mapping
 
 import numpy as np
+
+from ..report import t_interval
 
 
 class Waiting(Exception):
@@ -47,3 +50,37 @@ def array(answer, shape=None):
     if shape is not None and values.shape != shape:
         raise Hint(f"your array has the shape {values.shape}, it should be {shape}.")
     return values
+
+
+def shares(answer, names):
+    """The values of a dict under these names, as shares from 0 to 1: name -> share. Raises Hint."""
+    if not isinstance(answer, Mapping) or not set(names) <= set(answer):
+        raise Hint(f"give a dict with the keys {' and '.join(map(repr, names))}.")
+    found = {name: number(answer[name], f"a share for {name}") for name in names}
+    for name, share in found.items():
+        if share > 1:
+            raise Hint(f"{name}: {share:g} looks like per cent. Give a share between 0 and 1.")
+        if share < 0:
+            raise Hint(f"{name}: {share:g}. A share cannot be negative.")
+    return found
+
+
+def wrong_conclusion(given, differences, above, below):
+    """What is off about a conclusion from paired differences in points, or None.
+
+    Right is `above` where the 95 % t-interval of their mean lies above 0, `below` where it lies
+    below, else "cannot tell". Raises Hint where `given` is none of the three.
+    """
+    choices = (above, below, "cannot tell")
+    if not isinstance(given, str) or given not in choices:
+        raise Hint(f"the conclusion should be one of {', '.join(map(repr, choices))}.")
+    low, high = t_interval(differences)
+    right = above if low > 0 else below if high < 0 else "cannot tell"
+    if given == right:
+        return None
+    interval = f"the interval of your differences goes from {low:+.1f} to {high:+.1f} points"
+    if right == "cannot tell":
+        return f"{interval}. Zero lies in it: {len(differences)} such pairs cannot tell."
+    if given == "cannot tell":
+        return f"{interval}. Zero does not lie in it, so these runs can tell."
+    return f"{interval}. Which way round did you subtract?"

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..features import PADDED_LENGTH
-from ..report import t_interval
-from .answers import Hint, array, number, outcome
+from .answers import Hint, array, number, outcome, wrong_conclusion
 
 WIDTH, STRIDE = 256, 64  # of the filter that exercise 1 asks about
 VALIDATION_CLIPS = 300
@@ -161,21 +160,10 @@ def exercise_5(answer):
         return f"{len(without)} runs without and {len(changed)} with: pairs need as many of each."
     if len(without) < 3:
         return "give at least three seeds: from fewer, luck cannot be judged."
-    if not isinstance(conclusion, str) or conclusion not in ("helps", "hurts", "cannot tell"):
-        return 'the conclusion should be "helps", "hurts" or "cannot tell".'
     differences = np.subtract(changed, without)
     if len(set(without)) == 1 or np.ptp(differences) < 1e-9:
         return "all your runs came out alike. Did each get a seed of its own, seed=0, 1, 2?"
-    low, high = t_interval(differences)
-    told = "helps" if low > 0 else "hurts" if high < 0 else "cannot tell"
-    if conclusion == told:
-        return None
-    interval = f"the interval goes from {100 * low:+.1f} to {100 * high:+.1f} points"
-    if told == "cannot tell":
-        return f"{interval}. Zero lies within it: can you tell?"
-    if conclusion == "cannot tell":
-        return f"{interval}. Zero lies outside it, so these runs can tell."
-    return f"{interval}, with less without. Which way round did you subtract?"
+    return wrong_conclusion(conclusion, 100 * differences, "helps", "hurts")
 
 
 def parts(answer, names):

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from ..report import t_interval
-from .answers import Hint, number, outcome
+from .answers import Hint, number, outcome, shares, wrong_conclusion
 
 # --- 1: decibels taken away ---
 
@@ -36,19 +35,6 @@ def exercise_1(answer):
             "same way as the training clips: 10 ** (6 * (x - 1)) for both."
         )
     return None
-
-
-def shares(answer, names):
-    """The answer as a dict of shares with these names. Raises Hint where it is none."""
-    if not isinstance(answer, dict) or set(answer) != set(names):
-        raise Hint(f"give a dict with the keys {' and '.join(map(repr, names))}.")
-    scores = {name: number(answer[name], "a share") for name in names}
-    for name, score in scores.items():
-        if score > 1:
-            raise Hint(f"{name}: {score:g} looks like per cent. Give a share between 0 and 1.")
-        if score < 0:
-            raise Hint(f"{name}: an accuracy cannot be negative. Give it, not a difference.")
-    return scores
 
 
 # --- 2: how many steps until the start is forgotten ---
@@ -182,15 +168,11 @@ def confused(seed):
 
 # --- 5: two window lengths, three seeds ---
 
-CONCLUSIONS = ["128 is better", "256 is better", "cannot tell"]
-
 
 def exercise_5(answer):
     """Accuracies of two window lengths from the same seeds, and what they allow to say: a dict."""
     if not isinstance(answer, dict) or set(answer) != {128, 256, "conclusion"}:
         return 'give a dict with the keys 128, 256 and "conclusion".'
-    if answer["conclusion"] not in CONCLUSIONS:
-        return f"the conclusion is one of {', '.join(map(repr, CONCLUSIONS))}."
     pairs = [accuracies(answer[window], window) for window in (128, 256)]
     if len(pairs[0]) != len(pairs[1]):
         return "each seed gives a pair: as many accuracies for 128 as for 256 samples."
@@ -200,14 +182,7 @@ def exercise_5(answer):
             f"all pairs differ by {changes[0]:.1f} points. Does every training get a seed of its "
             "own, and each window its own input?"
         )
-    low, high = t_interval(changes)
-    true = CONCLUSIONS[0 if low > 0 else 1 if high < 0 else 2]
-    if answer["conclusion"] != true:
-        return (
-            f"your pairs differ by {low:.1f} to {high:.1f} points (128 less 256, the 95 % interval "
-            f"of the mean). An interval that holds 0 cannot tell; yours says: {true}."
-        )
-    return None
+    return wrong_conclusion(answer["conclusion"], changes, "128 is better", "256 is better")
 
 
 def accuracies(values, window):

@@ -6,8 +6,7 @@ import numpy as np
 
 from .. import features
 from ..audio import SAMPLE_RATE
-from ..report import t_interval
-from .answers import Hint, array, number, outcome
+from .answers import Hint, array, number, outcome, shares, wrong_conclusion
 
 INPUTS = [
     "original_waveform_input",
@@ -15,7 +14,6 @@ INPUTS = [
     "waveform_input",
     "spectrogram_input",
 ]
-VERDICTS = {"helps", "harms", "cannot tell"}
 
 
 def close(value, truth, tolerance):
@@ -39,21 +37,9 @@ def exercise_1(answer):
     return "compare the share that survives with what 0.7 gave, 3.33: it was 1 / 0.3."
 
 
-def shares(answer, names):
-    """The values of a dict under these names, as shares from 0 to 1. Raises Hint."""
-    if not isinstance(answer, Mapping) or not set(names) <= set(answer):
-        raise Hint(f"give a dict with the keys {' and '.join(map(repr, names))}.")
-    values = [number(answer[name], f"for {name!r}") for name in names]
-    if max(values) > 1:
-        raise Hint("give shares, from 0 to 1, not per cent.")
-    if min(values) < 0:
-        raise Hint("a share is not below 0.")
-    return values
-
-
 def exercise_2(answer):
     """Accuracies of the nearest neighbour, without and with copies of test clips in training."""
-    honest, leaked = shares(answer, ["honest", "leaked"])
+    honest, leaked = shares(answer, ["honest", "leaked"]).values()
     if honest == leaked == 1:
         return "both are 1. Are the test clips themselves among the training clips?"
     if leaked == 1:
@@ -122,7 +108,7 @@ def exercise_4(answer):
 
 def exercise_5(answer):
     """How often one of 24 useless cures looks like a finding, before and after the correction."""
-    before, after = shares(answer, ["before", "after"])
+    before, after = shares(answer, ["before", "after"]).values()
     if close(before, 0.05, 0.2):
         return "'before' is the share for a single cure. In what share does any of 24 do it?"
     if abs(before - (1 - 0.95**24)) > 0.05:
@@ -151,18 +137,4 @@ def exercise_6(answer):
         return "cure and placebo agree in every seed. Were the copies changed at all?"
     if np.ptp(cure) == np.ptp(placebo) == 0:
         return "all seeds agree. Does the seed reach the split and the choice of the 60 clips?"
-    if answer["verdict"] not in VERDICTS:
-        return f"the verdict is one of: {', '.join(sorted(VERDICTS))}."
-    return wrong_verdict(100 * (cure - placebo), answer["verdict"])
-
-
-def wrong_verdict(differences, verdict):
-    """What is wrong about a verdict on differences in points, or None."""
-    low, high = t_interval(differences)
-    right = "helps" if low > 0 else "harms" if high < 0 else "cannot tell"
-    if verdict == right:
-        return None
-    interval = f"the interval of your differences goes from {low:+.1f} to {high:+.1f} points"
-    if right == "cannot tell":
-        return f"{interval}. Zero lies in it: five such pairs cannot tell."
-    return f"{interval}. Zero does not lie in it, and its sign tells the direction."
+    return wrong_conclusion(answer["verdict"], 100 * (cure - placebo), "helps", "harms")
