@@ -436,3 +436,8 @@ def test_a_mask_may_begin_at_the_first_or_end_at_the_last_band_and_frame(end):
     bands, frames = ((range(6), range(12)), (range(34, 40), range(52, 64)))[end]
     assert np.flatnonzero(hidden.all(axis=1)).tolist() == [*bands]
     assert np.flatnonzero(hidden.all(axis=0)).tolist() == [*frames]
+
+
+def test_the_placebo_changes_nothing():
+    clip = np.random.default_rng(0).normal(size=100)
+    np.testing.assert_array_equal(augmentation.unchanged(clip, np.random.default_rng(1)), clip)

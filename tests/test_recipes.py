@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import numpy as np
 import pytest
 
-from spoken_digits import augmentation, features, general, networks, recipe, recipes
+from spoken_digits import ablation, augmentation, features, general, networks, recipe, recipes
 from spoken_digits.recipe import Recipe
 from spoken_digits.recipes import RECIPES
 
@@ -274,6 +274,34 @@ NUMBERS |= {
     ("spectrogram_cnn", "original_30_clips"): {"epochs": 80, "clips_per_digit": 30} | PUBLISHED,
     ("spectrogram_cnn", "original_120_clips"): {"epochs": 20, "clips_per_digit": 120} | PUBLISHED,
 }
+SAMPLE = {"epochs": 21, "learning_rate": 0.0015, "shift": 400}
+SPECTROGRAM = {"epochs": 15, "label_smoothing": 0.1}
+FLAT_POOLS = {"padding": ["valid", *6 * ["same"]], "strides": [96, 1, 4, 1, 4, 1, 6]}
+SQUARE_POOLS = {"pool_size": [(2, 2), (2, 2)], "strides": [1, (2, 2), 1, (2, 2)]}
+NUMBERS |= {
+    ("sample_cnn", "improved_no_overlap"): SAMPLE | {"layers": FLAT_POOLS},
+    ("sample_cnn", "improved_few_filters"): SAMPLE | {"layers": {"filters": [16, 16, 32, 64]}},
+    ("sample_cnn", "improved_narrow_filters"): SAMPLE | {"layers": {"kernel_size": [96, 2, 2, 1]}},
+    ("sample_cnn", "improved_no_shift"): {"epochs": 21, "learning_rate": 0.0015},
+    ("sample_cnn", "improved_batches_of_135"): SAMPLE | {"batch_size": 135},
+    ("sample_cnn", "improved_constant_learning_rate"): SAMPLE | {"schedule": "constant"},
+    ("spectrogram_cnn", "improved_small_filters"): SPECTROGRAM
+    | {"layers": {"kernel_size": [3, 3]}},
+    ("spectrogram_cnn", "improved_small_pooling"): SPECTROGRAM | {"layers": SQUARE_POOLS},
+    ("spectrogram_cnn", "improved_no_label_smoothing"): {"epochs": 15},
+    ("spectrogram_cnn", "improved_momentum_0.99"): SPECTROGRAM | {"momentum": 0.99},
+    ("spectrogram_cnn", "improved_no_dropout"): SPECTROGRAM | {"dropout": 0.0},
+    ("spectrogram_cnn", "improved_batches_of_135"): SPECTROGRAM | {"batch_size": 135},
+    ("spectrogram_cnn", "improved_constant_learning_rate"): SPECTROGRAM | {"schedule": "constant"},
+}
+FED = {  # what an ablation feeds its network instead
+    ("sample_cnn", "improved_as_recorded"): features.waveforms_as_recorded,
+    ("sample_cnn", "improved_no_pre_emphasis"): features.general_waveform_input,
+    ("spectrogram_cnn", "improved_as_recorded"): features.levels_as_recorded,
+    ("spectrogram_cnn", "improved_power"): ablation.power_input,
+    ("spectrogram_cnn", "improved_even_bands"): ablation.even_bands_input,
+    ("spectrogram_cnn", "improved_few_frames"): ablation.few_frames_input,
+}
 
 
 def settings(cooked):
@@ -288,6 +316,14 @@ def settings(cooked):
 @pytest.mark.parametrize("pair", NUMBERS, ids=", ".join)
 def test_the_numbers_of_a_recipe(pair):
     assert settings(RECIPES[pair]) == NUMBERS[pair]
+
+
+def test_every_ablation_has_its_numbers_or_its_own_input():
+    hidden = {("spectrogram_cnn", "improved_hidden_layer")}  # another network, tests/test_ablation
+    assert {*NUMBERS, *FED, *hidden} >= recipes.ABLATIONS.keys()
+    for pair, fed in FED.items():
+        assert RECIPES[pair].features is fed
+    assert RECIPES[hidden.pop()].network is ablation.hidden_layer_cnn
 
 
 def test_the_features_of_each_recipe_fit_its_network():
