@@ -107,18 +107,18 @@ def exercise_4(answer):
 
 
 def exercise_5(answer):
-    """How often one of 24 useless cures looks like a finding, before and after the correction."""
+    """How often one of 20 useless cures looks like a finding, before and after the correction."""
     before, after = shares(answer, ["before", "after"]).values()
     if close(before, 0.05, 0.2):
-        return "'before' is the share for a single cure. In what share does any of 24 do it?"
-    if abs(before - (1 - 0.95**24)) > 0.05:
-        return "'before' is off: p-values of 2,000 x 24 cures, five differences each, then any()."
+        return "'before' is the share for a single cure. In what share does any of 20 do it?"
+    if abs(before - (1 - 0.95**20)) > 0.05:
+        return "'before' is off: p-values of 2,000 x 20 cures, five differences each, then any()."
     if abs(after - before) < 0.05:
         return "the correction changed nothing. Did you take the corrected p-values for 'after'?"
     if after < 0.01:
         return "'after' is too small. Correct each trial by itself (axis=1), not all in one family."
     if after > 0.08:
-        return "'after' is too large. Correct the 24 p-values of each trial together (axis=1)."
+        return "'after' is too large. Correct the 20 p-values of each trial together (axis=1)."
     return None
 
 
