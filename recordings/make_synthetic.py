@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,13 +88,15 @@ def trim(samples, drop=35, frame=80):
     return samples[loud[0] * frame : (loud[-1] + 1) * frame]
 
 
-def make_clip(digit, voice_row, take):
-    """Speak one clip: int16 samples at 8 kHz. Raises ValueError if it is no usable recording."""
+def say(words, voice_row, clip_name):
+    """Some words in a voice, as a clip of this name draws it: int16 samples at 8 kHz, trimmed.
+
+    Raises ValueError where eSpeak NG made no usable recording.
+    """
     name, voice, _, pitch, pace, tract = voice_row
-    clip_name = f"{digit}_{name}_{take}"
     draw = random.Random(clip_name)  # the standard library keeps this the same in every version
     level = random.Random(name).uniform(-19, -8)  # dB: some sit closer to the microphone
-    text = WORDS[digit] + draw.choice(MELODIES)
+    text = words + draw.choice(MELODIES)
     tract *= draw.uniform(0.98, 1.02)
     pitch += draw.uniform(-9, 9)
     pace *= draw.uniform(0.85, 1.2)
@@ -108,28 +111,43 @@ def make_clip(digit, voice_row, take):
     if loudest > 0.999:
         raise ValueError(f"{clip_name}: eSpeak NG clipped this clip; lower its amplitude (-a).")
     clip = trim(soxr.resample(spoken, sample_rate * tract, SAMPLE_RATE))
-    seconds = len(clip) / SAMPLE_RATE
-    if not 0.15 <= seconds <= 1.2:
-        raise ValueError(f"{clip_name}: {seconds:.2f} s is no sensible length for a spoken digit.")
     return np.round(clip / np.abs(clip).max() * 10 ** (level / 20) * 32767).astype(np.int16)
 
 
-def main(folder):
-    """Write all 3,000 clips into a folder (a Path), over what is there under the same names."""
+def make_clip(digit, voice_row, take):
+    """Speak one clip: int16 samples at 8 kHz. Raises ValueError if it is no usable recording."""
+    clip_name = f"{digit}_{voice_row[0]}_{take}"
+    clip = say(WORDS[digit], voice_row, clip_name)
+    seconds = len(clip) / SAMPLE_RATE
+    if not 0.15 <= seconds <= 1.2:
+        raise ValueError(f"{clip_name}: {seconds:.2f} s is no sensible length for a spoken digit.")
+    return clip
+
+
+def write_all(folder, clips):
+    """Write clips, name -> a function that makes its int16 samples, over what is in a folder."""
     if not shutil.which("espeak-ng"):
         sys.exit("espeak-ng is not installed. On Debian or Ubuntu: sudo apt install espeak-ng")
     folder.mkdir(parents=True, exist_ok=True)
 
-    def write(job):
-        digit, row, take = job
-        path = folder / f"{digit}_{row[0]}_{take}.wav"
-        soundfile.write(path, make_clip(digit, row, take), SAMPLE_RATE, subtype="PCM_16")
+    def write(name):
+        soundfile.write(folder / f"{name}.wav", clips[name](), SAMPLE_RATE, subtype="PCM_16")
 
-    jobs = [(digit, row, take) for digit in range(10) for row in VOICES for take in range(TAKES)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, _ in enumerate(pool.map(write, jobs), 1):
-            if done % 500 == 0:
-                print(f"{done} of {len(jobs)} clips written to {folder}")
+        for done, _ in enumerate(pool.map(write, clips), 1):
+            if done % 500 == 0 or done == len(clips):
+                print(f"{done} of {len(clips)} clips written to {folder}")
+
+
+def main(folder):
+    """Write all 3,000 clips into a folder (a Path), over what is there under the same names."""
+    clips = {
+        f"{digit}_{row[0]}_{take}": partial(make_clip, digit, row, take)
+        for digit in range(10)
+        for row in VOICES
+        for take in range(TAKES)
+    }
+    write_all(folder, clips)
 
 
 if __name__ == "__main__":
