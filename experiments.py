@@ -20,11 +20,15 @@ if multiprocessing.parent_process():  # Ctrl+C ends a child at once, without a t
 from tqdm import tqdm
 
 from spoken_digits import fetching
-from spoken_digits.dataset import CLASSIC
+from spoken_digits.dataset import CLASSIC, load_recordings
 from spoken_digits.grid import GRID, grid, grid_runs
+from spoken_digits.material import corpora_beside
+from spoken_digits.recipes import RECIPES
 from spoken_digits.records import RESULTS, expected_seconds, record_apart, recorded
 from spoken_digits.report import markdown, recipes_text, results_table
-from spoken_digits.runs import Experiment, ship
+from spoken_digits.runs import Experiment
+from spoken_digits.shipping import TRAININGS, ship
+from spoken_digits.voices import people_facts
 
 
 def record_all(experiments, jobs, results=RESULTS):
@@ -55,18 +59,23 @@ HELP = """what is recorded:
 {parts}
   network  sample_cnn hears waveforms, spectrogram_cnn sees spectrograms (notebooks 03, 04);
            deep_sample_cnn: seven small layers on waveforms. majority, mfcc_logistic:
-           baselines of scikit-learn (notebook 05). gru, lstm, bidirectional_gru,
-           conv_gru: recurrent networks (notebook 08).
+           baselines of scikit-learn (notebook 05). soundswallower, pocketsphinx:
+           recognisers off the shelf (notebook 08; only the first is installed with the
+           project). gru, lstm, bidirectional_gru, conv_gru: recurrent networks
+           (notebook 09).
   variant  original: as published. improved: as rebuilt in notebooks 03 and 04.
            repaired: the original with moving averages that keep up and a learning rate
            that falls to 0 (notebook 06). Names after these say what else was changed
-           (notebooks 03 to 07).
+           (notebooks 03 to 09).
            general: made for unseen speakers, with synthetic voices and changed copies.
-  corpus   fsdd: all six speakers. classic: the first edition, {classic}.
+           open_set: the same, with an eleventh answer and with clips of other people.
+  corpus   fsdd: all six speakers. classic: the first edition, {classic}. people: those of
+           Speech Commands.
   split    official: takes 0-4 are the test. random: a tenth of the clips is.
            speaker: all clips of one speaker are, the held-out one, and those of the
            next speaker by alphabet are for validation. speaker_refit: the same, but the
            validation clips are for training, too (so validation_accuracy says little).
+           people: trained on FSDD's training takes, tested on people kept for that.
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
 start it twice at once: no row is lost, and none is made twice."""
@@ -93,6 +102,8 @@ def command_line():
     add_run(commands)
     add_results(commands.add_parser("table", help="print the results table of README.md"))
     commands.add_parser("recipes", help="print what decides each training")
+    people = commands.add_parser("people", help="write down what the clips of people are like")
+    add_results(people)
     commands.add_parser("ship", help="train the two networks of helpers.recognise() anew")
     return parser
 
@@ -142,6 +153,19 @@ def chosen(options):
     ]
 
 
+def refuse_without_clips(experiments):
+    """Raise what load_recordings() raises where clips are lacking, before anything runs.
+
+    It reads them all for that, some seconds, since only reading tells that they can be had.
+    """
+    needed = [
+        corpora_beside(RECIPES[experiment.network, experiment.variant], experiment)
+        for experiment in experiments
+    ]
+    for corpus in sorted(set().union(*needed)):
+        load_recordings(corpus)
+
+
 def main(arguments=None):
     """The command. Returns its exit code."""
     options = command_line().parse_args(arguments)
@@ -155,10 +179,21 @@ def main(arguments=None):
     os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     try:
         fetching.fetch_recordings()
-        if options.command == "ship":
+        if options.command == "people":
+            people_facts().to_csv(options.results / "people.csv", index=False)
+            return 0
+        is_shipping = options.command == "ship"
+        experiments = TRAININGS if is_shipping else chosen(options)
+        wanted = set(experiments) if is_shipping else set(experiments) - recorded(options.results)
+        try:
+            refuse_without_clips(wanted)
+        except FileNotFoundError as reason:
+            print(reason)
+            return 1
+        if is_shipping:
             ship()
             return 0
-        missing = record_all(chosen(options), options.jobs, options.results)
+        missing = record_all(experiments, options.jobs, options.results)
     except fetching.FetchError as reason:
         print(reason)
         return 1

@@ -4,16 +4,22 @@ The code of a name that is passed on is in the room that the comment above its g
 `helpers.sample_cnn??` in a notebook shows it.
 """
 
-import html
-
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from IPython.display import HTML, Audio
 from matplotlib import pyplot as plt
 
-# spoken_digits/audio.py: read a recording, find the word, trim
-from spoken_digits.audio import SAMPLE_RATE, ClipError, decode_clip, read_clip, trim
+# spoken_digits/archives.py: what recordings are taken from
+from spoken_digits.archives import FetchError
+
+# spoken_digits/audio.py: read a recording
+from spoken_digits.audio import (
+    SAMPLE_RATE,
+    ClipError,
+    decode_clip,
+    read_clip,
+    within_full_scale,
+)
 
 # spoken_digits/augmentation.py: clips as they might also have been recorded
 from spoken_digits.augmentation import (
@@ -27,14 +33,22 @@ from spoken_digits.augmentation import (
     with_copies,
 )
 
+# spoken_digits/booth.py: takes of one's own, one after the other
+from spoken_digits.booth import Booth
+
 # spoken_digits/dataset.py: load a corpus, split it
 from spoken_digits.dataset import (
+    CORPORA,
+    NONE,
     SPEAKERS,
     load_recordings,
     official_split,
     read_names,
     speaker_split,
 )
+
+# spoken_digits/detection.py: find the word, trim
+from spoken_digits.detection import trim
 
 # spoken_digits/diagnosis.py: what a recording is like, in words
 from spoken_digits.diagnosis import describe, diagnose
@@ -48,6 +62,7 @@ from spoken_digits.exercises.check import check
 # spoken_digits/features.py: what each network is fed
 from spoken_digits.features import (
     PADDED_LENGTH,
+    filled_up,
     mean_mfccs,
     normalise,
     original_spectrogram_input,
@@ -60,16 +75,34 @@ from spoken_digits.features import (
 )
 
 # spoken_digits/fetching.py: bring the dataset
-from spoken_digits.fetching import RECORDINGS, FetchError, fetch_recordings
+from spoken_digits.fetching import RECORDINGS, fetch_recordings
 
 # spoken_digits/figures.py: pictures with alternative text, live curves, a slider
-from spoken_digits.figures import live_curve, plot_history, show, slider
+from spoken_digits.figures import (
+    draw_trimming,
+    live_curve,
+    plot_history,
+    plot_spectrogram,
+    plot_voices,
+    plot_waveform,
+    show,
+    slider,
+)
 
 # spoken_digits/general.py: the networks for voices that they never heard
 from spoken_digits.general import gabor_filters, gabor_levels, general_cnn
 
+# spoken_digits/given.py: what people hand to the functions
+from spoken_digits.given import as_waveform, clips_in
+
 # spoken_digits/grid.py: which experiments are recorded
 from spoken_digits.grid import grid_runs
+
+# spoken_digits/intervals.py: how far a figure may be off, by chance
+from spoken_digits.intervals import accuracy_with_interval, t_interval, wilson_interval
+
+# spoken_digits/material.py: which clips a network learns from, and which it is asked
+from spoken_digits.material import load_corpus, split
 
 # spoken_digits/networks.py: the two networks, and what they are made of
 from spoken_digits.networks import (
@@ -80,14 +113,20 @@ from spoken_digits.networks import (
     structure,
 )
 
+# spoken_digits/off_the_shelf.py: recognisers that others made
+from spoken_digits.off_the_shelf import GRAMMAR, SoundSwallower, telephone_input
+
+# spoken_digits/players.py: sounds to hear
+from spoken_digits.players import play
+
 # spoken_digits/recipes.py: what decides each training
-from spoken_digits.recipes import ABLATIONS, CURES, RECIPES, RECURRENT
+from spoken_digits.recipes import ABLATIONS, CURES, OFF_THE_SHELF, RECIPES, RECURRENT
 
 # spoken_digits/recognition.py: the two shipped networks
-from spoken_digits.recognition import MODELS, SHIPPED, recognise
+from spoken_digits.recognition import MODELS, SHIPPED, SURE, answer, recognise
 
-# spoken_digits/recorder.py: the browser's microphone, and takes of one's own
-from spoken_digits.recorder import Recorder, save_take, speaker_name
+# spoken_digits/recorder.py: the browser's microphone
+from spoken_digits.recorder import Recorder
 
 # spoken_digits/records.py: results/
 from spoken_digits.records import load_predictions, load_runs
@@ -95,61 +134,28 @@ from spoken_digits.records import load_predictions, load_runs
 # spoken_digits/recurrent.py: recurrent networks
 from spoken_digits.recurrent import conv_gru, recurrent
 
-# spoken_digits/report.py: intervals and the table of results
-from spoken_digits.report import (
-    accuracy_text,
-    accuracy_with_interval,
-    range_text,
-    results_table,
-    t_interval,
-    wilson_interval,
-)
+# spoken_digits/refusing.py: ways to refuse what is no digit
+from spoken_digits.refusing import agreement, sureness, trade
+
+# spoken_digits/report.py: the table of results
+from spoken_digits.report import accuracy_text, range_text, results_table
 
 # spoken_digits/runs.py: one experiment, one row
-from spoken_digits.runs import Experiment, load_corpus, run_experiment, split
+from spoken_digits.runs import Experiment, run_experiment
+
+# spoken_digits/takes.py: takes of one's own
+from spoken_digits.takes import in_halves, load_takes, save_take, speaker_name
 
 # spoken_digits/training.py: start TensorFlow, train
 from spoken_digits.training import progress, start_tensorflow, train
 
+# spoken_digits/verdict.py: one recording, all about it
+from spoken_digits.verdict import compare, conclude, examine
+
+# spoken_digits/voices.py: how well each person is understood
+from spoken_digits.voices import by_person, people_answers
+
 # --- To see and to hear ---
-
-
-def plot_waveform(waveform, axes):
-    """Draw a waveform on matplotlib axes, amplitude over time in seconds. From notebook 02."""
-    axes.plot(np.arange(waveform.size) / SAMPLE_RATE, waveform, linewidth=0.6)
-    axes.set(xlabel="time (s)", ylabel="amplitude", xlim=(0, waveform.size / SAMPLE_RATE))
-
-
-def plot_spectrogram(waveform, axes, window_length=256, hop_length=64, dynamic_range=70):
-    """Draw a waveform's spectrogram on matplotlib axes. From notebook 02.
-
-    Colours reach from the loudest point down by `dynamic_range` dB. Returns the image, for a
-    colour bar.
-    """
-    frequencies, times, level = spectrogram(waveform, window_length, hop_length)
-    loudest = level.max()
-    image = axes.pcolormesh(
-        times, frequencies / 1000, level, vmin=loudest - dynamic_range, cmap="viridis"
-    )
-    axes.set(xlabel="time (s)", ylabel="frequency (kHz)")
-    return image
-
-
-def play(waveforms):
-    """Show a labelled player for each item of a dict: label -> waveform, at its true loudness.
-
-    The sound stands in the `src` of <audio> itself: JupyterLab strips <source src>, which
-    IPython's Audio would write, from a notebook that has not been run yet. First in notebook 01.
-    """
-    players = ""
-    for label, waveform in waveforms.items():
-        sound = Audio(waveform, rate=SAMPLE_RATE, normalize=False).src_attr()
-        label = html.escape(label)
-        players += (
-            f'<figure style="display: inline-block; margin: 4px"><figcaption>{label}</figcaption>'
-            f'<audio controls aria-label="{label}" src="{sound}"></audio></figure>'
-        )
-    return HTML(players)
 
 
 def plot_confusion(labels, predictions):
@@ -187,7 +193,8 @@ def claim(sentence, holds):
     with a note that it was not checked. First used in notebook 01.
     """
     if _corpus != "fsdd":
-        print(f"(a claim about FSDD, not checked on the corpus {_corpus}) {sentence}")
+        other = f"the corpus {_corpus}" if _corpus in CORPORA else "a folder"  # its path is private
+        print(f"(a claim about FSDD, not checked on {other}) {sentence}")
         return
     if not holds:
         raise AssertionError(sentence)

@@ -88,7 +88,7 @@ def equalise(waveform, random, max_db=6):
     """As from another microphone or room: parts of the spectrum louder or softer.
 
     Six random levels of at most `max_db` dB either way, evenly spaced on the mel scale, and
-    straight lines between. Notebook 07.
+    straight lines between. Notebook 08.
     """
     import librosa
 
@@ -98,7 +98,7 @@ def equalise(waveform, random, max_db=6):
 
 
 def as_somebody_else(waveform, random):
-    """A clip as another person might have spoken it, elsewhere. Built up in notebook 07.
+    """A clip as another person might have spoken it, elsewhere. Built up in notebook 08.
 
     Another pitch, pace, microphone and room, the word anywhere in PADDED_LENGTH samples.
     """
@@ -112,6 +112,16 @@ def as_somebody_else(waveform, random):
     if random.random() < 0.4:
         return placed.astype(np.float32)
     return add_noise(placed, random.uniform(8, 35), random, random.uniform(0, 2), power)
+
+
+def as_somebody_cut_off(waveform, random):
+    """as_somebody_else(), and of each end, three times in ten, up to 0.06 s may be missing.
+
+    At most a sixth of the clip goes at an end: so careless cutting takes the hiss of a "six".
+    """
+    cuts = random.uniform(0, 0.06, 2) * (random.random(2) < 0.3)
+    start, end = np.minimum(cuts * SAMPLE_RATE, waveform.size / 6).astype(int)
+    return as_somebody_else(waveform[start : waveform.size - end], random)
 
 
 def augmented(waveforms, change, copies, seed):

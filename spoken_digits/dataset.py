@@ -1,18 +1,21 @@
 """Loading a corpus, one row a clip, and splitting it."""
 
-import re
-import warnings
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from . import fetching
+from . import fetching, people
 from .audio import SAMPLE_RATE, read_clip
+from .folders import CLIP_NAME, clips_in_folder, read_all
 
-CLIP_NAME = re.compile(r"(?P<digit>[0-9])_(?P<speaker>.+)_(?P<take>[0-9]+)\.wav", re.IGNORECASE)
+CORPORA = ["auto", "fsdd", "synthetic", "people", "other_words", "others"]
 SPEAKERS = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]  # of FSDD
 CLASSIC = ["jackson", "nicolas", "theo"]  # those of its first edition, 1,500 clips
+DIGIT_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+NONE = 10  # the eleventh answer: none of the ten digits
+# Every third of the people's 25 other words, from the second by alphabet. No network is trained on
+# them, by whomever they are said: they tell how a network does with words that it never heard.
+UNHEARD_WORDS = ["bed", "dog", "forward", "house", "marvin", "on", "stop", "visual"]
+OTHERS = 4136  # clips that recordings/make_others.py makes
 SYNTHETIC_NOTICE = """
 ################################################################################
 #                                                                              #
@@ -27,19 +30,30 @@ on another computer and set the variable FSDD_ARCHIVE to the path of that file.
 """
 
 
-def load_recordings(corpus="auto"):
+def load_recordings(corpus="auto", skip_broken=False):
     """Load a corpus as a DataFrame, one row a clip, sorted by file name.
 
     `corpus` is "fsdd"; "synthetic" (the eSpeak NG voices in `recordings/synthetic`); "auto"
-    (FSDD where it is or can be fetched, else synthetic, with a notice); or the path of any
-    folder of `{digit}_{speaker}_{take}.wav` files, in sub-folders too.
+    (FSDD where it is or can be fetched, else synthetic, with a notice); "people" (the digits of
+    the Speech Commands sample in `recordings/people`); "other_words" (the other words there);
+    "others" (eSpeak NG's other words, broken digits and sounds, made for training); or the path of
+    any folder of files named `{digit}_{speaker}_{take}`, with the ending wav, flac, mp3 or ogg, in
+    sub-folders too, but not in hidden ones. `~` is the home.
 
-    Columns: digit (int), speaker (str), take (int), seconds (float), path (str) and waveform.
+    Columns: digit (int), speaker (str), take (int), seconds (float), path (str) and waveform. Of
+    "people" and "other_words" also word (str) and part ("training", "validation" or "test": nobody
+    is in two), of "others" word: "hero", "half-nine", "pair-two-six", "hum" (speaker "sound").
+    The digit of what is none of the ten is NONE.
     `.attrs["corpus"]` tells which corpus it is. First used in notebook 01.
 
-    Raises FetchError where "fsdd" cannot be had, FileNotFoundError for a folder without clips,
-    ClipError for a clip that cannot be used.
+    Raises FetchError where "fsdd" cannot be had, or where nobody ran `make people`;
+    FileNotFoundError for a folder without clips, and for "others" before they are all made;
+    ClipError that names the clips that cannot be used, or with `skip_broken` a warning.
     """
+    if corpus in ("people", "other_words"):
+        return _load_people(corpus)
+    if corpus == "others":
+        return _load_others()
     if corpus in ("auto", "fsdd"):
         try:
             folder = fetching.fetch_recordings()
@@ -47,31 +61,16 @@ def load_recordings(corpus="auto"):
         except fetching.FetchError as reason:
             if corpus == "fsdd":
                 raise
-            print(SYNTHETIC_NOTICE.format(reason=reason, url=fetching.FSDD_URL))
+            print(SYNTHETIC_NOTICE.format(reason=reason, url=fetching.ARCHIVES["fsdd"].url))
             corpus = "synthetic"
     if corpus != "fsdd":
-        paths = _find_clips(
-            fetching.RECORDINGS / "synthetic" if corpus == "synthetic" else Path(corpus)
-        )
+        folder = fetching.RECORDINGS / "synthetic" if corpus == "synthetic" else corpus
+        paths = clips_in_folder(folder, CORPORA)
 
     paths = sorted(paths, key=lambda path: (path.name, path))
-    clips = pd.DataFrame([_clip_row(path) for path in paths])
+    clips = pd.DataFrame(read_all(paths, _clip_row, skip_broken))
     clips.attrs["corpus"] = str(corpus)
     return clips
-
-
-def _find_clips(folder):
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
-    others = sorted(path.name for path in files if not CLIP_NAME.fullmatch(path.name))
-    if others:
-        warnings.warn(
-            f"{len(others)} files in {folder} are not named like 7_anna_0.wav "
-            f"(digit_speaker_take.wav) and were left out: {', '.join(others)}",
-            stacklevel=3,
-        )
-    if len(files) == len(others):
-        raise FileNotFoundError(f"No file in {folder} is named like 7_anna_0.wav: check the path.")
-    return [path for path in files if CLIP_NAME.fullmatch(path.name)]
 
 
 def read_names(names):
@@ -94,13 +93,51 @@ def _read_name(name):
 
 
 def _clip_row(path):
+    return {**_read_name(path.name), **_read_sound(path)}
+
+
+def _read_sound(path):
     waveform = read_clip(path)
-    return {
-        **_read_name(path.name),
-        "seconds": waveform.size / SAMPLE_RATE,
-        "path": str(path),
-        "waveform": waveform,
-    }
+    return {"seconds": waveform.size / SAMPLE_RATE, "path": str(path), "waveform": waveform}
+
+
+def _load_people(corpus):
+    table = people.registered_people()
+    is_digit = table["word"].isin(DIGIT_WORDS)
+    table = people.people_at_hand(table[is_digit if corpus == "people" else ~is_digit])
+    folder = fetching.recordings_folder("people")
+    rows = [
+        {
+            "digit": DIGIT_WORDS.index(clip.word) if clip.word in DIGIT_WORDS else NONE,
+            "speaker": clip.speaker,
+            "take": clip.take,
+            **_read_sound(folder / clip.name),
+            "word": clip.word,
+            "part": clip.part,
+        }
+        for clip in table.itertuples()
+    ]
+    clips = pd.DataFrame(rows)
+    clips.attrs["corpus"] = corpus
+    return clips
+
+
+def _load_others():
+    folder = fetching.RECORDINGS / "others"
+    paths = sorted(folder.glob("*.wav"))
+    if len(paths) != OTHERS:
+        raise FileNotFoundError(
+            f"{folder} holds {len(paths)} clips of {OTHERS}: make them with "
+            "`python recordings/make_others.py`, which needs espeak-ng."
+        )
+    rows = []
+    for path in paths:
+        word, speaker, take = path.stem.split("_")
+        name = {"digit": NONE, "speaker": speaker, "take": int(take)}
+        rows.append({**name, **_read_sound(path), "word": word})
+    clips = pd.DataFrame(rows)
+    clips.attrs["corpus"] = "others"
+    return clips
 
 
 def official_split(clips):

@@ -7,7 +7,9 @@ from matplotlib.patches import Rectangle
 from .audio import SAMPLE_RATE
 
 COLOURS = {"Conv": "#56B4E9", "Pooling": "#E69F00", "Dense": "#009E73", "Input": "#BBBBBB"}
-QUIET = {"BatchNormalization", "ReLU", "Flatten", "Dropout"}  # part of the block before, or none
+COLOURS |= {"GRU": "#CC79A7"}
+# Part of the block before, or none.
+QUIET = {"BatchNormalization", "ReLU", "Flatten", "Dropout", "Reshape", "Permute"}
 
 
 def receptive_fields(model):
@@ -36,9 +38,9 @@ def milliseconds(field):
 def draw_network(model, title, describe=milliseconds):
     """Draw a keras Sequential as a row of blocks, from input to output. Returns the figure.
 
-    A block is a convolution (with its normalisation and ReLU), a pooling or a dense layer. Its
-    height grows with the logarithm of the length of its output, its width with that of the number
-    of channels. Below stands the output's shape, and what describe(receptive field) says of it.
+    A block is a convolution (with its normalisation and ReLU), a pooling, a GRU or a dense layer.
+    Its height grows with the logarithm of the length of its output, its width with that of the
+    number of channels. Below stands the output's shape, and what describe(receptive field) says.
     """
     blocks = [("Input", "input", model.input_shape[1:], "")]
     fields = receptive_fields(model)
@@ -52,7 +54,7 @@ def draw_network(model, title, describe=milliseconds):
     left = 0.0
     for kind, text, shape, seen in blocks:
         height = np.log2(1 + shape[0])
-        width = 0.4 if kind == "Dense" else 0.4 + 0.25 * np.log2(1 + shape[-1])
+        width = 0.4 if len(shape) == 1 else 0.4 + 0.25 * np.log2(1 + shape[-1])
         corner = left + (2.2 - width) / 2, -height / 2
         axes.add_patch(Rectangle(corner, width, height, facecolor=COLOURS[kind], edgecolor="0.2"))
         middle = {"x": left + 1.1, "ha": "center", "fontsize": 8}

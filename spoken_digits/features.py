@@ -4,6 +4,7 @@ import numpy as np
 import scipy.signal
 
 from .audio import SAMPLE_RATE
+from .given import to_floats, waveforms_in
 
 PADDED_LENGTH = 5299  # samples; 95 % of the clips are no longer (notebook 01)
 
@@ -13,6 +14,8 @@ def pad_or_cut(waveforms, length):
 
     Returns a float32 array (clips, length). Built up in notebook 01.
     """
+    if length < 1:
+        raise ValueError(f"length is a number of samples: give 1 or more, not {length}.")
     padded = np.zeros((len(waveforms), length), dtype=np.float32)
     for row, waveform in zip(padded, waveforms, strict=True):
         row[: waveform.size] = waveform[:length]
@@ -24,22 +27,38 @@ def spectrogram(waveforms, window_length=256, hop_length=64):
 
     `waveforms` is (..., samples); `window_length` and `hop_length` are in samples. Returns
     frequencies (Hz), times (s) and decibels (..., frequencies, times): 10 log10 of the power
-    density, where anything below -120 dB counts as -120 dB. Built up in notebook 02.
+    density, where anything below -120 dB counts as -120 dB. A clip shorter than the window is
+    filled up with zeros. Built up in notebook 02.
     Source: scipy.signal.spectrogram, with a Hann window.
+
+    Raises ValueError where the hop is not from 1 to the length of the window, ClipError for what
+    is empty, or holds no samples, NaN or infinite values.
     """
+    if not 1 <= hop_length <= window_length:
+        raise ValueError(
+            f"hop_length is from 1 to window_length, {window_length} samples, not {hop_length}."
+        )
+    waveforms = filled_up(to_floats(waveforms), window_length)
     frequencies, times, power = scipy.signal.spectrogram(
         waveforms, SAMPLE_RATE, "hann", window_length, window_length - hop_length
     )
     return frequencies, times, 10 * np.log10(np.maximum(power, 1e-12))
 
 
+def filled_up(waveforms, length):
+    """Waveforms (..., samples) with zeros after those that are shorter than `length` samples."""
+    missing = max(0, length - waveforms.shape[-1])
+    return np.pad(waveforms, [(0, 0)] * (waveforms.ndim - 1) + [(0, missing)])
+
+
 def normalise(waveform):
     """Subtract the mean (DC offset) and bring the standard deviation (loudness) to 1.
 
-    Built up in notebook 03.
+    Of silence, an offset alone, zeros are left. Built up in notebook 03.
     """
     centred = waveform - waveform.mean()
-    return centred / centred.std()
+    loudness = centred.std()
+    return centred / loudness if loudness else np.zeros_like(centred)
 
 
 def pre_emphasis(waveform, emphasis=0.95):
@@ -51,12 +70,14 @@ def pre_emphasis(waveform, emphasis=0.95):
     return scipy.signal.lfilter(weights, np.ones(1, waveform.dtype), waveform)
 
 
-def waveform_input(waveforms, length=PADDED_LENGTH, emphasis=0.95):
+def waveform_input(waveforms, length=PADDED_LENGTH, emphasis=0.95, sample_rate=None):
     """What sample_cnn() is fed: a float32 array (clips, `length` samples, 1).
 
     Each waveform is normalised, its high frequencies are lifted by pre_emphasis(), then it is
-    normalised again. Built up in notebook 03.
+    normalised again; silence becomes zeros. `waveforms` and `sample_rate` as for recognise(): a
+    batch, or one clip, which counts as a batch of one. Built up in notebook 03.
     """
+    waveforms = waveforms_in(waveforms, sample_rate)
     lifted = [pre_emphasis(normalise(waveform), emphasis) for waveform in waveforms]
     return pad_or_cut([normalise(waveform) for waveform in lifted], length)[..., np.newaxis]
 
@@ -68,16 +89,25 @@ def mel_power(waveforms):
     """
     import librosa  # slow to import, and not every notebook needs it
 
-    _, _, power = scipy.signal.spectrogram(waveforms, SAMPLE_RATE, "hann", 256, 176)
-    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    bands = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40)
+    parts = []
+    for start in range(0, len(waveforms), 1000):  # so many at a time, for the memory's sake
+        part = waveforms[start : start + 1000]
+        _, _, power = scipy.signal.spectrogram(part, SAMPLE_RATE, "hann", 256, 176)
+        parts.append(bands @ power)
+    return np.concatenate(parts)
 
 
-def spectrogram_input(waveforms, length=PADDED_LENGTH, dynamic_range=60):
+def spectrogram_input(waveforms, length=PADDED_LENGTH, dynamic_range=60, sample_rate=None):
     """What spectrogram_cnn() is fed: an array (clips, 40 mel bands, 64 frames, 1), see mel_power().
 
     Levels from `dynamic_range` dB below the loudest point of the clip up to it, scaled to 0 ... 1.
-    Another `length`, in samples, gives another number of frames. Built up in notebook 04.
+    Another `length`, in samples, 256 or more, gives another number of frames. `waveforms` and
+    `sample_rate` as for waveform_input(); silence becomes zeros. Built up in notebook 04.
     """
+    if length < 256:
+        raise ValueError(f"length is at least 256 samples, one frame, not {length}.")
+    waveforms = waveforms_in(waveforms, sample_rate)
     power = mel_power(pad_or_cut([normalise(waveform) for waveform in waveforms], length))
     return relative_levels(power, dynamic_range)
 
@@ -88,19 +118,25 @@ def relative_levels(power, dynamic_range=60):
     Returns an array (clips, bands, frames, 1): 1 is the loudest point, 0 what lies `dynamic_range`
     dB or more below it. Built up in notebook 04.
     """
-    share = power / power.max(axis=(1, 2), keepdims=True)
+    share = power / _loudest(power)
     level = 1 + 10 * np.log10(np.maximum(share, 1e-9)) / dynamic_range
     return np.maximum(level, 0)[..., np.newaxis]  # exactly 0 where nothing is: it can be masked
 
 
+def _loudest(power):
+    """The highest value for each clip; 1 where nothing but silence is, to divide by."""
+    loudest = power.max(axis=(1, 2), keepdims=True)
+    return np.where(loudest > 0, loudest, 1)
+
+
 def general_waveform_input(waveforms, length=PADDED_LENGTH):
-    """What general_sample_cnn() is fed: waveform_input() without pre-emphasis. Notebook 07."""
-    return waveform_input(waveforms, length, emphasis=0)
+    """What general_sample_cnn() is fed: waveform_input() without pre-emphasis. Notebook 08."""
+    return waveform_input(waveforms, length, emphasis=0, sample_rate=SAMPLE_RATE)
 
 
 def general_spectrogram_input(waveforms, length=PADDED_LENGTH):
-    """What general_cnn() is fed: spectrogram_input() down to 50 dB. Notebook 07."""
-    return spectrogram_input(waveforms, length, dynamic_range=50)
+    """What general_cnn() is fed: spectrogram_input() down to 50 dB. Notebook 08."""
+    return spectrogram_input(waveforms, length, dynamic_range=50, sample_rate=SAMPLE_RATE)
 
 
 def original_waveform_input(waveforms):
@@ -112,29 +148,41 @@ def original_spectrogram_input(waveforms):
     """What spectrogram_cnn(original=True) is fed: power, (clips, 129, 22, 1). Notebook 04."""
     padded = pad_or_cut(waveforms, 5000)
     _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE)
-    return (power / power.max(axis=(1, 2), keepdims=True))[..., np.newaxis]
+    return (power / _loudest(power))[..., np.newaxis]
 
 
 def waveforms_as_recorded(waveforms):
-    """What sample_cnn() is fed, but no clip's offset or loudness is changed. Notebook 07."""
+    """What sample_cnn() is fed, but no clip's offset or loudness is changed. Notebook 08."""
     padded = pad_or_cut([pre_emphasis(waveform) for waveform in waveforms], PADDED_LENGTH)
     return 50 * padded[..., np.newaxis]  # one factor for all clips
 
 
 def levels_as_recorded(waveforms):
-    """What spectrogram_cnn() is fed, but 120 dB up to full scale for all clips. Notebook 07."""
+    """What spectrogram_cnn() is fed, but 120 dB up to full scale for all clips. Notebook 08."""
     power = mel_power(pad_or_cut(waveforms, PADDED_LENGTH))
     return (1 + np.log10(np.maximum(power, 1e-12)) / 12)[..., np.newaxis]
 
 
 def without_band_means(waveforms):
-    """What spectrogram_cnn() is fed, less each band's mean over the clip. Built up in notebook 07.
+    """What spectrogram_cnn() is fed, less each band's mean over the clip. Built up in notebook 08.
 
     A microphone adds about as many dB to a band in every frame. The difference holds less of that,
     though not nothing: padding and what lies below the floor take part in the mean.
     """
     images = spectrogram_input(waveforms)
     return images - images.mean(axis=2, keepdims=True)
+
+
+def general_without_band_means(waveforms, length=PADDED_LENGTH):
+    """What general_cnn() is fed, less each band's mean over the word's frames.
+
+    The frames of padding, where every band is 0, take no part in the mean, and stay 0.
+    """
+    images = general_spectrogram_input(waveforms, length)
+    heard = images.max(axis=1, keepdims=True) > 0
+    frames = np.maximum(1, heard.sum(axis=2, keepdims=True))  # silence has none
+    means = (images * heard).sum(axis=2, keepdims=True) / frames
+    return (images - means) * heard
 
 
 def mean_mfccs(waveforms):
@@ -146,7 +194,8 @@ def mean_mfccs(waveforms):
     import librosa  # slow to import
 
     frames = {"sr": SAMPLE_RATE, "n_fft": 256, "hop_length": 80, "n_mels": 40}
-    mfccs = [librosa.feature.mfcc(y=normalise(waveform), **frames) for waveform in waveforms]
+    waveforms = [filled_up(normalise(waveform), 256) for waveform in waveforms]
+    mfccs = [librosa.feature.mfcc(y=waveform, **frames) for waveform in waveforms]
     return np.stack([np.append(mfcc.mean(axis=1), mfcc.std(axis=1)) for mfcc in mfccs])
 
 

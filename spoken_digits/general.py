@@ -9,13 +9,14 @@ from .audio import SAMPLE_RATE
 from .networks import convolution
 
 
-def general_cnn(waveforms=False):
+def general_cnn(waveforms=False, answers=10):
     """The network for voices that it never heard: it looks for sounds wherever they occur.
 
     Strided convolutions over bands and frames, then convolutions over frames alone; what they
     found is summed up as mean and maximum over time. Input (40, any number of frames, 1) from
     spectrogram_input(). With `waveforms` its first layer is a bank of learnable Gabor filters, and
-    the input (any number of samples, 1) from waveform_input(). Built up in notebook 07.
+    the input (any number of samples, 1) from waveform_input(). Of eleven `answers`, the last is
+    "none of the ten". Built up in notebook 08.
     """
     from keras import Input, Model, layers
 
@@ -34,7 +35,7 @@ def general_cnn(waveforms=False):
     x = apply(x, layers.Conv1D, 96, 9)
     x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
     x = layers.Dropout(0.3)(x)
-    return Model(inputs, layers.Dense(10, activation="softmax")(x))
+    return Model(inputs, layers.Dense(answers, activation="softmax")(x))
 
 
 def general_sample_cnn():
@@ -42,11 +43,21 @@ def general_sample_cnn():
     return general_cnn(waveforms=True)
 
 
+def open_set_cnn():
+    """general_cnn() with an eleventh answer: none of the ten."""
+    return general_cnn(answers=11)
+
+
+def open_set_sample_cnn():
+    """general_cnn() on waveforms, with an eleventh answer: none of the ten."""
+    return general_cnn(waveforms=True, answers=11)
+
+
 def gabor_filters():
     """40 cosines, then 40 sines, each under a Gaussian: an array (256 samples, 1, 80).
 
     Centres and widths are those of mel bands, but no band is narrower than 60 Hz (the full width
-    at half of the maximum). Each filter has the same energy. Built up in notebook 07.
+    at half of the maximum). Each filter has the same energy. Built up in notebook 08.
     """
     import librosa
 
@@ -65,7 +76,7 @@ def gabor_levels(x):
 
     Each band starts as a Gabor filter. The squares of its cosine and sine add up to the band's
     power, of which there is a mean for every 80 samples. Then, as in spectrogram_input(): dB from
-    50 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 07.
+    50 below the clip's loudest point up to it, as 0 ... 1. Built up in notebook 08.
     Source: the LEAF front end, Zeghidour et al. 2021, arXiv:2101.08596, made simpler.
     """
     from keras import layers, ops

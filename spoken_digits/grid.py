@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from .dataset import SPEAKERS
-from .recipes import ABLATIONS, BASELINES, CLIPS_PER_DIGIT, CURES, RECURRENT
+from .new_voices import TRIES
+from .recipes import ABLATIONS, BASELINES, CLIPS_PER_DIGIT, CURES, OFF_THE_SHELF, RECURRENT
 from .records import RESULTS, load_runs
 from .runs import Experiment
 
@@ -99,6 +100,20 @@ GRID = [
         ],
     ),
     Part(
+        "Does a recurrent network need its mask?",
+        "fsdd",
+        "official",
+        range(3),
+        [("gru", "improved_no_mask")],
+    ),
+    Part(
+        "Is it by its size that the convolutional-recurrent network leads?",
+        "fsdd",
+        "official",
+        range(3),
+        [("conv_gru", "improved_like_spectrogram_cnn")],
+    ),
+    Part(
         "What helps with a voice that it never heard?",
         "fsdd",
         "speaker",
@@ -125,12 +140,51 @@ GRID = [
         [("spectrogram_cnn", "general")],
     ),
     Part(
-        "How good are the shipped networks on new clips of known voices?",
+        "What was tried for new voices that may also say what is no digit?",
+        "fsdd",
+        "speaker",
+        range(1),
+        [("spectrogram_cnn", "open_set"), *TRIES],
+    ),
+    Part(
+        "Can the sampleCNN say what is no digit, too?",
+        "fsdd",
+        "speaker",
+        range(1),
+        [("sample_cnn", "open_set")],
+    ),
+    Part(
+        "How good are the networks for new voices on new clips of known voices?",
         "fsdd",
         "official",
         range(1),
-        [(network, "general") for network in BOTH],
+        [(network, variant) for variant in ("general", "open_set") for network in BOTH],
     ),
+    Part(
+        "How good are they, and others, on hundreds of people?",
+        "people",
+        "people",
+        range(1),
+        [
+            ("mfcc_logistic", "baseline"),
+            ("soundswallower", "baseline"),
+            *[
+                (network, variant)
+                for variant in ("improved", "general", "open_set")
+                for network in BOTH
+            ],
+        ],
+    ),
+    *[
+        Part(
+            f"How good is a recogniser off the shelf on {clips}?",
+            "fsdd",
+            split,
+            range(1),
+            [(network, "baseline") for network in OFF_THE_SHELF],
+        )
+        for clips, split in [("the test clips", "official"), ("each voice", "speaker")]
+    ],
 ]
 
 

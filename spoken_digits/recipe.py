@@ -13,7 +13,7 @@ class Recipe:
     """All that decides a training but its clips and its seed. None: as the network has it."""
 
     network: Callable  # () -> a model that has learned nothing yet
-    features: Callable  # waveforms -> array (clips, ...)
+    features: Callable  # waveforms -> array (clips, ...), or a list of arrays
 
     # how the network differs from what its function builds, in every layer with such a setting
     momentum: float | None = None  # of the moving averages of batch normalisation
@@ -26,12 +26,15 @@ class Recipe:
     # what it learns from
     clips_per_digit: int | None = None  # so many of the training clips; None: all
     synthetic: bool = False  # whether the synthetic voices are training clips too
+    people: int = 0  # at most so many clips of each digit by real people, of their training part
+    chosen_by_people: bool = False  # whether the people's validation part helps to choose it
+    others: int = 0  # so many other words and sounds by machine; with `people`, theirs too
     augmentation: Callable | None = None  # (waveform, random) -> a changed copy
     copies: int = 0  # how many such copies of each training clip
     masked_copies: int = 0  # how many copies of each spectrogram with masks over it
     new_masks: bool = False  # whether each spectrogram gets new masks in every epoch
 
-    # how it learns; a baseline of scikit-learn has no epochs
+    # how it learns; a baseline has no epochs
     epochs: int = 0
     batch_size: int = 32
     learning_rate: float = 0.002
@@ -39,6 +42,11 @@ class Recipe:
     label_smoothing: float = 0.0
     shift: int = 0  # samples by which a clip moves at most, anew in every epoch
     patience: int | None = None  # epochs without a lower validation loss until it stops
+
+
+def named(variant, recipes):
+    """Recipes by network, as the entries of one variant: (network, variant) -> Recipe."""
+    return {(network, variant): recipe for network, recipe in recipes.items()}
 
 
 def build(recipe):

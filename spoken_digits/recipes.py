@@ -11,8 +11,6 @@ from sklearn.dummy import DummyClassifier
 from .ablation import INGREDIENTS
 from .augmentation import AUGMENTATIONS, as_somebody_else, augment, unchanged
 from .features import (
-    general_spectrogram_input,
-    general_waveform_input,
     mean_mfccs,
     no_features,
     original_spectrogram_input,
@@ -21,7 +19,6 @@ from .features import (
     waveform_input,
     without_band_means,
 )
-from .general import general_cnn, general_sample_cnn
 from .networks import (
     deep_sample_cnn,
     logistic_regression,
@@ -30,8 +27,10 @@ from .networks import (
     sample_cnn,
     spectrogram_cnn,
 )
-from .recipe import Recipe
-from .recurrent import bidirectional_gru, conv_gru, gru, lstm
+from .new_voices import GENERAL, OPEN_SET, TRIES
+from .off_the_shelf import PocketSphinx, SoundSwallower, telephone_input, wideband_input
+from .recipe import Recipe, named
+from .recurrent import bidirectional_gru, conv_gru, gru, lstm, unmasked_gru
 
 # --- Notebooks 03 and 04: the two networks, as published and as improved ---
 
@@ -47,11 +46,6 @@ IMPROVED = {
     "spectrogram_cnn": Recipe(spectrogram_cnn, spectrogram_input, epochs=15, label_smoothing=0.1),
 }
 DEEP = Recipe(deep_sample_cnn, waveform_input, epochs=20, shift=400)
-
-
-def named(variant, recipes):
-    """Recipes by network, as the entries of one variant: (network, variant) -> Recipe."""
-    return {(network, variant): recipe for network, recipe in recipes.items()}
 
 
 NETWORKS = named("original", ORIGINALS) | named("improved", IMPROVED | {"deep_sample_cnn": DEEP})
@@ -159,26 +153,7 @@ HEALTHY = named(
 )
 
 
-# --- Notebook 07: voices that were never heard ---
-
-GENERAL = {
-    "spectrogram_cnn": Recipe(
-        general_cnn,
-        general_spectrogram_input,
-        synthetic=True,
-        augmentation=as_somebody_else,
-        copies=5,
-        new_masks=True,
-        epochs=6,
-        label_smoothing=0.1,
-    )
-}
-GENERAL["sample_cnn"] = replace(
-    GENERAL["spectrogram_cnn"],
-    network=general_sample_cnn,
-    features=general_waveform_input,
-    new_masks=False,  # those are for spectrograms
-)
+# --- Notebook 08: voices that were never heard ---
 
 
 def remedies(network):
@@ -199,13 +174,20 @@ def remedies(network):
     }
 
 
-NEW_VOICES = named("general", GENERAL) | remedies("sample_cnn") | remedies("spectrogram_cnn")
+# Recognisers that others made. They learn nothing, so they may hear the people who choose.
+OFF_THE_SHELF = {
+    "soundswallower": Recipe(SoundSwallower, telephone_input, chosen_by_people=True),
+    "pocketsphinx": Recipe(PocketSphinx, wideband_input, chosen_by_people=True),
+}
+
+NEW_VOICES = named("general", GENERAL) | named("baseline", OFF_THE_SHELF)
+NEW_VOICES |= remedies("sample_cnn") | remedies("spectrogram_cnn")
 NEW_VOICES["spectrogram_cnn", "improved_band_means"] = replace(
     IMPROVED["spectrogram_cnn"], features=without_band_means
 )
 
 
-# --- Notebook 08: recurrent networks ---
+# --- Notebook 09: recurrent networks ---
 
 # Their epochs are cheaper: so many take about as long as the spectrogram CNN's 15.
 READER = replace(IMPROVED["spectrogram_cnn"], epochs=30, learning_rate=0.004)
@@ -215,6 +197,10 @@ RECURRENT = {
     "bidirectional_gru": replace(READER, network=bidirectional_gru),
     "conv_gru": replace(IMPROVED["spectrogram_cnn"], network=conv_gru),
 }
+EQUAL_TERMS = {  # beside the GRU and the spectrogram CNN: of their recipe and about their size
+    ("gru", "improved_no_mask"): replace(READER, network=unmasked_gru),
+    ("conv_gru", "improved_like_spectrogram_cnn"): replace(RECURRENT["conv_gru"], size=0.61),
+}
 
 
 # --- All of them ---
@@ -223,7 +209,8 @@ GROUPS = {
     "notebooks 03 and 04": NETWORKS | ABLATIONS,
     "notebook 05": COMPARISON,
     "notebook 06": CURES | HEALTHY,
-    "notebook 07": NEW_VOICES,
-    "notebook 08": named("improved", RECURRENT),
+    "notebook 08": NEW_VOICES,
+    "new voices, open set": named("open_set", OPEN_SET) | TRIES,
+    "notebook 09": named("improved", RECURRENT) | EQUAL_TERMS,
 }
 RECIPES = {pair: recipe for group in GROUPS.values() for pair, recipe in group.items()}

@@ -1,11 +1,14 @@
-"""Record with the browser's microphone, as a Jupyter widget, and store takes. For notebook 09.
+"""The browser's microphone, as a Jupyter widget: what it records is answered below its button.
 
-The sound goes from the browser to the kernel, and nowhere else; no network is needed.
+The sound goes from the browser to the kernel, and nowhere else; no network is needed. Sound and
+answers travel as messages and never become the widget's state, which JupyterLab may save with the
+notebook.
 """
 
+import html
 import io
-import re
-import unicodedata
+import threading
+import traceback
 from pathlib import Path
 
 import anywidget
@@ -13,82 +16,104 @@ import numpy as np
 import soundfile
 import traitlets
 
-from .audio import SAMPLE_RATE, ClipError
-from .dataset import SPEAKERS
-from .fetching import RECORDINGS
+from .audio import ClipError, read_file
 
-MINE = RECORDINGS / "mine"
-STYLE = """
-.recorder { display: flex; align-items: center; gap: 8px; flex-wrap: wrap; }
-.recorder meter { width: 160px; }
-.recorder button { width: 110px; }
-"""
+STYLE = Path(__file__).with_name("recorder.css")
 
 
 class Recorder(anywidget.AnyWidget):
-    """A Record button with a level meter. A recording ends by itself after `seconds`.
+    """A Record button with a countdown and a level meter, an Upload button, and an answer below.
 
-    After a recording, `wav` holds it as the bytes of a WAV file; before the first it is empty.
-    Observe `takes`, which counts recordings: one that equals the last (two of a muted microphone
-    do) changes nothing else.
-    Where the browser gives no sound, `problem` says why in a sentence, as the page does.
+    `answer(content, name)` is called once for each press, with the bytes of a WAV file, and for
+    each file that is uploaded. It returns an IPython HTML object, which takes the place of the last
+    answer. `examples`, name -> path, are clips that a button brings. A recording ends by itself
+    after `seconds`.
+
+    An error of `answer` ends on the page: a ClipError as its sentence.
     """
 
     _esm = Path(__file__).with_name("recorder.js")
     _css = STYLE
     seconds = traitlets.Float(3.0, min=0.2, max=20).tag(sync=True)  # 10 MB is all that arrives
-    samples = traitlets.CBytes(b"").tag(sync=True, echo_update=False)  # float32, one channel
-    sample_rate = traitlets.Int(0).tag(sync=True)
-    takes = traitlets.Int(0).tag(sync=True)
-    problem = traitlets.Unicode("").tag(sync=True)
+    upload = traitlets.Bool(True).tag(sync=True)
 
-    @property
-    def wav(self):
-        """The recording as the bytes of a WAV file: 16 bit, at the microphone's sample rate."""
-        if not self.samples:
-            return b""
-        file = io.BytesIO()
-        waveform = np.frombuffer(self.samples, dtype="<f4")
-        soundfile.write(file, waveform, self.sample_rate, format="WAV", subtype="PCM_16")
-        return file.getvalue()
+    def __init__(self, answer, examples=None, seconds=3.0, upload=True):
+        super().__init__(seconds=seconds, upload=upload)
+        self._answer, self._examples = answer, examples or {}
+        self._last = ""  # what stands below the button
+        self._one_by_one = threading.Lock()  # JupyterLab may ask in a thread of its own
+        self.on_msg(self._handle)
+
+    def respond(self, message, contents):
+        """The parts of the page that a message of the browser changes: "above" or "below", HTML."""
+        kind = message["kind"]
+        if kind == "hello":
+            return {"above": self._example_buttons(), "below": self._last}
+        if kind == "press":
+            path = self._examples[message["what"]]
+            return self._answer_all([(read_file(path), Path(path).name)])
+        if kind == "take":
+            content = wav_file(contents[0], message["sample_rate"])
+            return self._answer_all([(content, "Your recording")])
+        return self._answer_all(zip(map(bytes, contents), message["names"], strict=True))
+
+    def _answer_all(self, recordings):
+        self._last = "".join(told(self._answer, *recording) for recording in recordings)
+        return {"below": self._last}
+
+    def _example_buttons(self):
+        buttons = (button(name, name) for name in self._examples)
+        return f'<div class="controls">No microphone? {"".join(buttons)}</div>' * bool(
+            self._examples
+        )
+
+    def _handle(self, _, message, contents):
+        with self._one_by_one:
+            page = {}
+            try:
+                page = self.respond(message, contents)
+            except Exception as error:  # whatever it is, it belongs on the page
+                page = {"below": apology(error)}
+            finally:  # also when the kernel is interrupted: the page waits for it
+                self.send({"page": page, "to": message.get("from")})
 
     def __repr__(self):
         """What stands in a notebook where no button can be drawn."""
-        return "Run this cell to see the Record button."
+        above = " and those above it" * (getattr(self._answer, "__module__", "") == "__main__")
+        return f"Run this cell{above} to see the Record button."
 
 
-def save_take(waveform, digit, name, folder=MINE):
-    """Write a waveform as `{digit}_{name}_{take}.wav`, 16 bit at 8 kHz. Returns its path.
+def told(answer, content, name):
+    """The HTML of answer(content, name); of an error, what happened."""
+    try:
+        return answer(content, name).data
+    except ClipError as reason:
+        return sentence(reason)
+    except Exception as error:  # the next recording may do better
+        return apology(error)
 
-    Takes are numbered on, and a file that is there is never overwritten, also when two kernels
-    save at once. Raises ValueError for what is no digit, and ClipError for no sound.
-    """
-    if str(digit) not in [*"0123456789"]:
-        raise ValueError(f"{digit!r} is not a digit from 0 to 9.")
-    waveform = np.asarray(waveform, dtype=np.float32)
-    if waveform.ndim != 1 or not waveform.size or not np.isfinite(waveform).all():
-        raise ClipError("There is no sound to save: record it again.")
+
+def wav_file(samples, sample_rate):
+    """The bytes of a WAV file, 16 bit, of 32-bit float samples as the browser has them."""
     file = io.BytesIO()
-    soundfile.write(file, waveform.clip(-1, 1), SAMPLE_RATE, format="WAV")
-    folder, speaker = Path(folder), speaker_name(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    take = 0
-    while True:
-        path = folder / f"{digit}_{speaker}_{take}.wav"
-        try:
-            with path.open("xb") as new:  # x: never over a file that is there
-                new.write(file.getvalue())
-            return path
-        except FileExistsError:
-            take += 1
+    waveform = np.frombuffer(samples, dtype="<f4")
+    soundfile.write(file, waveform, sample_rate, format="WAV", subtype="PCM_16")
+    return file.getvalue()
 
 
-def speaker_name(name):
-    """A name as it can stand in a file name anywhere: small letters a to z, and digits.
+def sentence(text):
+    """A sentence to the reader, as HTML."""
+    return f'<p class="told" role="alert">{html.escape(str(text))}</p>'
 
-    Accents are dropped: Zoë becomes zoe. Where nothing is left, "me" stands in. A reader called
-    Theo becomes mytheo, not one with the theo of the dataset.
-    """
-    plain = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"[^a-z0-9]", "", plain)[:30] or "me"
-    return f"my{plain}" if plain in SPEAKERS else plain
+
+def apology(error):
+    """An error that nobody foresaw, as HTML, with what Python says of it."""
+    trace = html.escape("".join(traceback.format_exception(error)))
+    text = sentence(f"The answer failed. {type(error).__name__}: {error}")
+    return f"{text}<details><summary>What Python says</summary><pre>{trace}</pre></details>"
+
+
+def button(label, what):
+    """A button, as HTML. Pressed, it sends the message "press" with `what`."""
+    label, what = html.escape(label), html.escape(what)
+    return f'<button type="button" class="jupyter-button" data-press="{what}">{label}</button>'

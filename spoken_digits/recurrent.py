@@ -1,4 +1,4 @@
-"""Recurrent networks, which carry a state from frame to frame. For notebook 08.
+"""Recurrent networks, which carry a state from frame to frame. For notebook 09.
 
 Keras is imported inside the functions: TensorFlow is slow to start.
 """
@@ -6,11 +6,12 @@ Keras is imported inside the functions: TensorFlow is slow to start.
 from .networks import convolution
 
 
-def recurrent(cell, both_ways=False):
+def recurrent(cell, both_ways=False, masked=True):
     """A recurrent network on spectrograms: a "GRU" or "LSTM" of 64 numbers, carried through time.
 
     Input as spectrogram_cnn(). Frames of padding are masked: the state stops at the word's end.
-    With `both_ways` a second one reads backwards. Built up in notebook 08.
+    With `both_ways` a second one reads backwards. Not `masked`, it reads all 64 frames. Built up
+    in notebook 09.
     Sources: Cho et al. 2014, arXiv:1406.1078 (GRU); Hochreiter and Schmidhuber 1997,
     doi:10.1162/neco.1997.9.8.1735 (LSTM).
     """
@@ -22,7 +23,7 @@ def recurrent(cell, both_ways=False):
             Input((40, 64, 1)),
             layers.Reshape((40, 64)),
             layers.Permute((2, 1)),  # frame after frame
-            layers.Masking(0.0),
+            *([layers.Masking(0.0)] if masked else []),
             layers.Bidirectional(reader) if both_ways else reader,
             layers.Dropout(0.3),
             layers.Dense(10, activation="softmax"),
@@ -33,6 +34,11 @@ def recurrent(cell, both_ways=False):
 def gru():
     """recurrent() with a GRU."""
     return recurrent("GRU")
+
+
+def unmasked_gru():
+    """gru() without its mask: it reads the padding, too."""
+    return recurrent("GRU", masked=False)
 
 
 def lstm():
@@ -49,7 +55,7 @@ def conv_gru():
     """A convolutional-recurrent network: the layers of spectrogram_cnn(), then a GRU over time.
 
     Input as spectrogram_cnn(). The second pooling leaves time alone, so that 16 steps are left for
-    the GRU. Built up in notebook 08.
+    the GRU. Built up in notebook 09.
     """
     from keras import Input, Sequential, layers
 
@@ -61,7 +67,7 @@ def conv_gru():
             *convolution(layers.Conv2D, 48, 5),
             layers.MaxPooling2D((2, 1)),
             layers.Permute((2, 1, 3)),
-            layers.Reshape((16, 10 * 48)),
+            layers.Reshape((16, -1)),  # 10 bands of each filter
             layers.GRU(64),
             layers.Dropout(0.5),
             layers.Dense(10, activation="softmax"),

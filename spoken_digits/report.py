@@ -1,55 +1,33 @@
-"""Intervals, and the table of results that README.md and notebook 05 show."""
+"""The table of results that README.md and notebook 05 show, and the table of recipes."""
 
 from dataclasses import fields
 
 import pandas as pd
-import scipy.stats
 
 from .grid import BOTH, COMPARED
+from .intervals import t_interval, wilson_interval
 from .recipe import Recipe
-from .recipes import GROUPS, RECURRENT
+from .recipes import GROUPS, OFF_THE_SHELF, RECURRENT
+from .records import RESULTS
+from .voices import by_person, said_to_people
 
+NEW = ["improved_augmentation", "general", "open_set"]
 ROWS = [
     *COMPARED,
     *[(network, "improved") for network in RECURRENT],
-    *[(network, variant) for variant in ("improved_augmentation", "general") for network in BOTH],
+    *[(network, variant) for variant in NEW for network in BOTH],
+    *[(network, "baseline") for network in OFF_THE_SHELF],
 ]
 PUBLISHED = {"sample_cnn": "60 %", "spectrogram_cnn": "70 %"}  # classic edition, one run each
 
 
-def wilson_interval(share, count):
-    """The true shares that fit a share of `count` clips at 95 %, as (low, high). Notebook 03.
-
-    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953, by scipy.stats.binomtest.
-    """
-    return scipy.stats.binomtest(round(share * count), count).proportion_ci(method="wilson")
-
-
-def t_interval(values):
-    """The means that fit some values at 95 %, as (low, high), if they spread normally. Notebook 07.
-
-    A value is what varies: a speaker, a seed. Source: Student 1908, by scipy.stats.ttest_1samp.
-    """
-    interval = scipy.stats.ttest_1samp(values, 0).confidence_interval()
-    return interval.low, interval.high
-
-
-def accuracy_with_interval(predictions, labels):
-    """Share of right predictions with its Wilson interval: accuracy, from, to. From notebook 03.
-
-    `predictions` and `labels` are arrays of digits (clips,).
-    """
-    accuracy = (predictions == labels).mean()
-    low, high = wilson_interval(accuracy, len(labels))
-    return {"accuracy": accuracy, "from": low, "to": high}
-
-
-def results_table(runs):
+def results_table(runs, results=RESULTS):
     """The rows of grid_runs() that tell how good each network is, as text: a row a network.
 
     Accuracies are means over the seeds. In brackets stands the Wilson interval that a single run
     with that accuracy would have: it is about other clips, not about other seeds or speakers. For
-    unseen speakers it is the t-interval of the speakers' mean.
+    unseen speakers and for people it is the t-interval of their mean. What a network said to
+    people is read from the folder `results`. A column without any entry is left out.
     """
     rows = {}
     for network, variant in ROWS:
@@ -58,6 +36,7 @@ def results_table(runs):
             same[(same["corpus"] == corpus) & (same["split"] == split)]
             for corpus, split in [("fsdd", "official"), ("classic", "random"), ("fsdd", "speaker")]
         )
+        people = same[same["split"] == "people"]
         train, test = official["train_accuracy"].mean(), official["test_accuracy"].mean()
         seconds = official["train_seconds"].median()
         rows[f"{network}, {variant}"] = {
@@ -67,12 +46,14 @@ def results_table(runs):
             "gap (points)": f"{round(100 * (train - test), 1) + 0:.1f}",  # + 0: never "-0.0"
             "seeds": range_text(official["test_accuracy"]),
             "unseen speakers": unseen_text(unseen),
+            "people": people_text(people, results),
             "classic edition": classic_text(classic),
             "published": PUBLISHED[network] if variant == "original" else "",
             "training (s)": f"{seconds:.0f}" if seconds >= 1 else "under 1",
             "one clip (ms)": f"{1000 * official['seconds_per_clip'].median():.1f}",
         }
-    return pd.DataFrame(rows).T.rename_axis("network")
+    table = pd.DataFrame(rows).T.rename_axis("network")
+    return table.loc[:, (table != "").any()]
 
 
 def unseen_text(runs):
@@ -85,6 +66,17 @@ def unseen_text(runs):
     speakers = 100 * runs.groupby("held_out")["test_accuracy"].mean()
     low, high = t_interval(speakers)
     return f"{speakers.mean():.1f} % ({low:.0f} to {min(100, high):.0f})"
+
+
+def people_text(runs, results=RESULTS):
+    """Mean accuracy over people who were never heard with its t-interval; "" without runs.
+
+    A person counts once, however many clips and seeds there are.
+    """
+    if runs.empty:
+        return ""
+    share, low, high = by_person(*said_to_people(runs, results)).values()
+    return f"{100 * share:.1f} % ({100 * low:.1f} to {min(100, 100 * high):.1f})"
 
 
 def classic_text(runs):

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
+from scipy.special import logsumexp
 from sklearn.metrics import log_loss
-from sklearn.model_selection import train_test_split
 
+from .audio import SAMPLE_RATE
 from .augmentation import with_copies
-from .dataset import CLASSIC, load_recordings, official_split, speaker_split
+from .dataset import NONE
+from .material import load_corpus, people_and_words, sound_clips, split, training_clips
 from .recipe import build, train_by_recipe
 from .recipes import RECIPES
-from .recognition import MODELS, SHIPPED
 from .training import start_tensorflow
+
+PARTS = ["train", "validation", "test"]
 
 
 class Experiment(NamedTuple):
@@ -27,7 +29,7 @@ class Experiment(NamedTuple):
     network: str
     variant: str
     corpus: str  # what it is tested on: fsdd, classic, or what load_recordings() takes
-    split: str  # official, random, speaker or speaker_refit
+    split: str  # official, random, speaker, speaker_refit or people
     held_out: str  # the speaker that it is tested on, for the splits by speaker; else empty
     seed: int
 
@@ -47,15 +49,15 @@ def run_experiment(experiment):
     clips), seconds_per_clip (of the clock, waveform to answer, median of 50 test clips), the
     versions, the processor and the date.
 
-    The arrays: `test_clips` (file names), `answers` (the digit predicted for each), `probabilities`
-    (test clips, 10), and one for each column of the training's history, a value an epoch. Of the
-    original sampleCNN, test_loss is that of its sigmoids made to add up to 1; its val_loss, from
-    Keras, is that of a softmax. The two are not one quantity.
+    What is kept is told by kept_beside().
     """
     model, history, train_seconds, clips = fit(experiment)
     recipe, (train, _, test) = RECIPES[experiment.network, experiment.variant], clips
     # The test clips are touched here for the first time, and once.
-    probabilities = [predict(model, recipe.features(part["waveform"])) for part in clips]
+    whole = experiment.corpus == "people"
+    probabilities = [
+        predict(model, hear(model, recipe, part, whole_second=whole)) for part in clips
+    ]
     row = {
         **experiment._asdict(),
         "epochs": len(history),
@@ -67,29 +69,82 @@ def run_experiment(experiment):
         "seconds_per_clip": seconds_per_clip(model, recipe.features, test["waveform"][:50]),
         **circumstances(),
     }
-    kept = {
-        "test_clips": np.array([Path(path).name for path in test["path"]]),
-        "answers": probabilities[2].argmax(axis=1).astype(np.uint8),
-        "probabilities": probabilities[2].astype(np.float32),
-        **{name: values.to_numpy(np.float32) for name, values in history.items()},
-    }
+    kept = kept_beside(test, probabilities[2], history)
+    if recipe.chosen_by_people:
+        kept |= answers_to(model, recipe, "choosing", people_and_words("validation"))
+    if whole:
+        kept |= answers_to(model, recipe, "asked", [*people_and_words("test"), sound_clips()])
     return row, kept
 
 
-def scores(clips, probabilities):
-    """Accuracies on train, validation and test; loss and calibration error on test: a dict.
+def kept_beside(test, probabilities, history):
+    """What is kept of a run beside its row, a dict of arrays.
 
-    `clips` are the three parts, `probabilities` an array (clips, 10) for each.
+    `test_clips` (file names), `answers` (the digit predicted for each), `probabilities` (test
+    clips, 10 or 11), and one for each column of the training's history, a value an epoch. Of the
+    original sampleCNN, test_loss is that of its sigmoids made to add up to 1; its val_loss, from
+    Keras, is that of a softmax. The two are not one quantity. Nor is val_accuracy that of the row
+    where there are eleven answers: it takes "none of the ten" for a wrong one, and the row asks for
+    the likeliest digit. Where people helped to choose, or are the test, answers_to() adds what the
+    network gives for "choosing", their validation part, or "asked": all of their test part, other
+    words with it, and sounds.
     """
-    pairs = zip(("train", "validation", "test"), clips, probabilities, strict=True)
-    accuracies = {
-        f"{name}_accuracy": (said.argmax(axis=1) == part["digit"]).mean()
-        for name, part, said in pairs
+    return {
+        "test_clips": np.array(test.get("name", [Path(path).name for path in test["path"]]), str),
+        "answers": named(probabilities).astype(np.uint8),
+        "probabilities": probabilities.astype(np.float32),
+        **{name: values.to_numpy(np.float32) for name, values in history.items()},
     }
-    labels, said = clips[2]["digit"].to_numpy(), probabilities[2]
+
+
+def answers_to(model, recipe, name, corpora):
+    """What a model answers to some more corpora: names of the clips, probabilities, energies."""
+    x = [hear(model, recipe, clips, whole_second=True) for clips in corpora]
+    return {
+        f"{name}_clips": np.concatenate([clips["name"] for clips in corpora]).astype(str),
+        f"{name}_probabilities": np.concatenate([predict(model, part) for part in x], dtype="f4"),
+        f"{name}_energies": np.concatenate([energies(model, part) for part in x], dtype="f4"),
+    }
+
+
+def hear(model, recipe, clips, whole_second):
+    """What a model is fed of clips, an array (clips, ...).
+
+    Of a `whole_second`, as in recognise(), where the model takes any length.
+    """
+    if whole_second and None in getattr(model, "input_shape", ())[1:]:
+        return recipe.features(clips["waveform"], length=SAMPLE_RATE)
+    return recipe.features(clips["waveform"])
+
+
+def energies(model, x):
+    """How much of any digit a network finds in each clip: log of the summed exponentials.
+
+    Those of the sums that its last layer makes for the ten digits; NaN for what is no network.
+    Source: Liu et al. 2020, arXiv:2010.03759, where it has the other sign.
+    """
+    if not hasattr(model, "layers"):
+        return np.full(len(x), np.nan)
+    import keras
+
+    kernel, bias = model.layers[-1].get_weights()
+    found = keras.Model(model.inputs, model.layers[-1].input).predict(x, verbose=0)
+    return logsumexp((found @ kernel + bias)[:, :10], axis=1)
+
+
+def scores(clips, probabilities):
+    """Accuracies on the digits of all three parts; loss and calibration error on test: a dict.
+
+    `clips` are the three PARTS, `probabilities` an array (clips, answers) for each.
+    """
+    accuracies = {}
+    for name, part, said in zip(PARTS, clips, probabilities, strict=True):
+        is_digit = part["digit"] != NONE
+        accuracies[f"{name}_accuracy"] = (named(said) == part["digit"])[is_digit].mean()
+    labels, said = clips[2]["digit"].to_numpy(), with_none(probabilities[2])
     return {
         **accuracies,
-        "test_loss": log_loss(labels, said, labels=range(10)),
+        "test_loss": log_loss(labels, said, labels=range(said.shape[1])),
         "test_ece": expected_calibration_error(labels, said),
     }
 
@@ -129,44 +184,25 @@ def fit(experiment):
     return model, history, time.process_time() - start, (train, validation, test)
 
 
-def training_clips(train, recipe, experiment):
-    """The clips that a recipe trains on: some of them alone, or the synthetic voices as well."""
-    if recipe.clips_per_digit:
-        train = train.groupby("digit").sample(recipe.clips_per_digit, random_state=experiment.seed)
-    if recipe.synthetic and experiment.corpus != "synthetic":  # there, they would know the test
-        train = pd.concat([train, load_recordings("synthetic")])
-    return train
+def named(probabilities):
+    """The likeliest of the ten digits, (clips,): an eleventh answer is for what is no digit.
 
-
-def load_corpus(corpus):
-    """A corpus of load_recordings(), or "classic": the first edition, three speakers."""
-    if corpus != "classic":
-        return load_recordings(corpus)
-    clips = load_recordings("fsdd")
-    return clips[clips["speaker"].isin(CLASSIC)]
-
-
-def split(clips, experiment):
-    """Split clips as the experiment says. Returns train, validation, test.
-
-    "random" draws a tenth of the clips for the test, and as many for validation. "speaker_refit" is
-    for when all is chosen: then the validation speaker need not be kept out of training any more.
+    NONE where all ten are 0: a recogniser found no digit there.
     """
-    if experiment.split == "official":
-        return official_split(clips)
-    if experiment.split == "speaker":
-        return speaker_split(clips, experiment.held_out)
-    if experiment.split == "speaker_refit":
-        train, validation, test = speaker_split(clips, experiment.held_out)
-        return pd.concat([train, validation]), validation, test
-    tenth = len(clips) // 10
-    rest, test = train_test_split(clips, test_size=tenth, random_state=experiment.seed)
-    train, validation = train_test_split(rest, test_size=tenth, random_state=experiment.seed)
-    return train, validation, test
+    digits = probabilities[:, :10]
+    return np.where(digits.any(axis=1), digits.argmax(axis=1), NONE)
+
+
+def with_none(probabilities):
+    """Probabilities that add up to 1, of the same type: what ten digits lack is an eleventh."""
+    lacking = 1 - probabilities.sum(axis=1, keepdims=True)
+    if np.allclose(lacking, 0, atol=1e-3):
+        return probabilities
+    return np.concatenate([probabilities, lacking], axis=1)
 
 
 def predict(model, x):
-    """Probabilities (clips, 10). The original sampleCNN's sigmoids are made to add up to 1."""
+    """Probabilities (clips, answers). The original sampleCNN's sigmoids are made to add up to 1."""
     if hasattr(model, "predict_proba"):
         return model.predict_proba(x)
     probabilities = model.predict(x, verbose=0).astype(float)
@@ -185,10 +221,12 @@ def count_parameters(model):
 def expected_calibration_error(labels, probabilities, bins=10):
     """How far stated probabilities lie from the share of right answers, on average.
 
-    `labels` (clips,), `probabilities` (clips, 10); a share, 0 at best. The predictions are sorted
-    into `bins` by their probability. Source: Guo et al. 2017, arXiv:1706.04599.
+    `labels` (clips,), `probabilities` (clips, 10 or 11); a share, 0 at best. The predictions are
+    sorted into `bins` by the probability of the digit named. Source: Guo et al. 2017,
+    arXiv:1706.04599.
     """
-    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    said = named(probabilities)
+    sure, right = probabilities[np.arange(len(said)), said], said == labels
     group = np.minimum((sure * bins).astype(int), bins - 1)
     gaps = [abs(right[group == g].mean() - sure[group == g].mean()) for g in np.unique(group)]
     return np.average(gaps, weights=np.unique(group, return_counts=True)[1])
@@ -211,13 +249,3 @@ def processor():
     cpuinfo = Path("/proc/cpuinfo")
     names = re.findall(r"model name\s*: (.+)", cpuinfo.read_text()) if cpuinfo.exists() else []
     return next(iter(names), platform.processor() or platform.machine())
-
-
-def ship(folder=MODELS):
-    """Train both general networks on the official split and save them in a folder."""
-    for network in SHIPPED:
-        model, *_ = fit(Experiment(network, "general", "fsdd", "official", "", seed=0))
-        # without what Adam remembers: a third the size
-        bare = build(RECIPES[network, "general"])
-        bare.set_weights(model.get_weights())
-        bare.save(folder / f"{network}.keras")

@@ -2,6 +2,7 @@
 
 import math
 import os
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -44,17 +45,17 @@ def train(
 ):
     """Train with Adam, the learning rate falling from `learning_rate` to 0 along a cosine.
 
-    `x` is an array (clips, samples, ...), `labels` the digit of each, `validation` such a pair to
-    watch. In every epoch each clip moves by a new random number of samples, at most `shift`, either
-    way: what leaves at one end comes in at the other. Then change(x, random) may do more to all of
-    them, with a NumPy generator. `label_smoothing` is that of Szegedy et al. 2016,
-    arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With `patience` it
-    stops after so many epochs without a lower validation loss, and goes back to the weights of the
-    best. `callbacks` are those of Keras. Returns a DataFrame, a row an epoch. From notebook 03.
+    `x` is an array (clips, ...), `labels` the digit of each, `validation` such a pair to watch. In
+    every epoch each clip moves by a random number of samples, at most `shift`, either way, end to
+    end. Then change(x, random) does more (a NumPy generator). `label_smoothing` is that of Szegedy
+    et al. 2016, arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With
+    `patience` it stops after so many epochs without a lower validation loss, at the weights of the
+    best. `callbacks` as in Keras. Returns a DataFrame, a row an epoch. From notebook 03.
     """
     steps = epochs * math.ceil(len(x) / batch_size)
     compile_with(model, learning_rate, steps if schedule == "cosine" else 0, label_smoothing)
-    targets, watched = one_hot(labels), validation and (validation[0], one_hot(validation[1]))
+    encode = partial(one_hot, answers=model.output_shape[-1])
+    targets, watched = encode(labels), validation and (validation[0], encode(validation[1]))
     options = {"verbose": 0, "validation_data": watched, "callbacks": [*callbacks]}
     random, history, best = np.random.default_rng(seed), [], None
     for epoch in range(1, epochs + 1):
@@ -88,11 +89,11 @@ def best_epoch(history):
     return 1 + int(np.argmin([logs["val_loss"] for logs in history]))
 
 
-def one_hot(labels):
-    """An array (clips, 10) with a 1 for the digit of each clip, else 0."""
+def one_hot(labels, answers=10):
+    """An array (clips, answers) with a 1 for the digit of each clip, else 0."""
     import keras
 
-    return keras.utils.to_categorical(labels, 10)
+    return keras.utils.to_categorical(labels, answers)
 
 
 def move(x, shift, random):
@@ -124,6 +125,6 @@ def train_as_published(model, x, labels, epochs, validation, learning_rate=0.001
 
 
 def fit_baseline(model, x, labels):
-    """Fit a scikit-learn model, which has no epochs: the history, a DataFrame, is empty."""
+    """Fit a model as scikit-learn's are, without epochs: the history, a DataFrame, is empty."""
     model.fit(x, labels)
     return pd.DataFrame()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..report import t_interval
+from ..intervals import t_interval
 
 
 class Waiting(Exception):
@@ -63,6 +63,29 @@ def shares(answer, names):
         if share < 0:
             raise Hint(f"{name}: {share:g}. A share cannot be negative.")
     return found
+
+
+def wrong_pairs(answer, truth, order, what_to_do, others=()):
+    """What is off about paired differences in points and the conclusion from them, or None.
+
+    `answer` is a dict with "differences", in any order, and "conclusion"; `order` says which was
+    to be subtracted from which, `what_to_do` how to begin. `others` holds pairs of other
+    differences and the hint for whoever gives those. Raises Hint where a key is missing.
+    """
+    if not isinstance(answer, Mapping) or not {"differences", "conclusion"} <= set(answer):
+        raise Hint("give a dict with the keys 'differences' and 'conclusion'.")
+    given = np.sort(array(answer["differences"], (len(truth),)))
+    mistakes = [
+        (-truth, f"the signs are turned: {order}."),
+        (truth / 100, "these look like shares. Give the differences in points."),
+        *others,
+    ]
+    if np.allclose(given, np.sort(truth), atol=0.05):
+        return wrong_conclusion(answer["conclusion"], truth, "better", "worse")
+    for differences, hint in mistakes:
+        if np.allclose(given, np.sort(differences), atol=0.05):
+            return hint
+    return f"the differences are not what I get. {what_to_do}"
 
 
 def wrong_conclusion(given, differences, above, below):

@@ -1,0 +1,73 @@
+"""What TEACHING.md and docs/hub.md say of minutes and memory: filled in from what was measured.
+
+`python -m spoken_digits.guide` fills them in anew. In the text, each figure stands behind a comment
+that names it and before an empty one, `<!-- minutes 01 -->2<!-- -->`: nobody sees the comments.
+"""
+
+import re
+
+import pandas as pd
+
+from .costs import TOGETHER, load_costs, load_sections
+from .pages import NOTEBOOKS
+
+GUIDES = [NOTEBOOKS.parent / "TEACHING.md", NOTEBOOKS.parent / "docs" / "hub.md"]
+FIGURE = re.compile(r"(<!-- (\w+) (\d\d)(?: ([^>]+?))? -->).*?(<!-- -->)")
+UNKNOWN = "not measured"
+
+
+def filled_in(text, costs, sections, together):
+    """The text with each figure as measured.
+
+    `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it, `seconds 04 The
+    heading` from load_sections(), `together 01 kernels` from load_together(). What was not
+    measured yet is said to be so. Raises KeyError for a kind or a section that is not there.
+    """
+    kinds = {
+        "minutes": lambda number, _: minutes(costs.loc[number, "seconds"]),
+        "gigabytes": lambda number, _: gigabytes(costs.loc[number, "megabytes"]),
+        "seconds": lambda number, heading: whole_seconds(sections[number, heading]),
+        "together": lambda number, column: together_text(together.loc[number], column),
+    }
+    tables = {"seconds": sections, "together": together}
+
+    def figure(found):
+        begin, kind, number, rest, end = found.groups()
+        measured = number in tables.get(kind, costs).index
+        return f"{begin}{kinds[kind](number, rest) if measured else UNKNOWN}{end}"
+
+    return FIGURE.sub(figure, text)
+
+
+def load_together():
+    """What several kernels at once took, a DataFrame: a row a notebook, by its number."""
+    return pd.read_csv(TOGETHER, dtype={"notebook": str}).set_index("notebook")
+
+
+def together_text(row, column):
+    return gigabytes(row[column]) if column == "megabytes_each" else f"{row[column]}"
+
+
+def gigabytes(megabytes):
+    return f"{megabytes / 1000:.1f}"
+
+
+def minutes(seconds):
+    """Minutes, to a half."""
+    halves = max(1, round(seconds / 30))
+    return f"{halves / 2:g}"
+
+
+def whole_seconds(seconds):
+    return f"{seconds:.0f}" if seconds >= 1 else "under 1"
+
+
+def main():
+    measured = load_costs(), load_sections(), load_together()
+    for path in GUIDES:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(filled_in(text, *measured), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
