@@ -23,6 +23,8 @@ SETTINGS = {
     },
     # Two windows on one notebook would ask which of them may save.
     "lab/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings": {"autosave": False},
+    # As in the menu, Settings, Save Widget State Automatically: no voice may be in that.
+    "lab/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings": {"saveState": True},
 }
 
 

@@ -1,14 +1,17 @@
 """What several tests share: the corpora, each loaded once, and single words of FSDD."""
 
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
 import helpers
 from spoken_digits import fetching
-from spoken_digits.audio import HOP, SAMPLE_RATE, find_words, frame_levels
+from spoken_digits.audio import SAMPLE_RATE
 from spoken_digits.dataset import load_recordings
+from spoken_digits.detection import HOP, find_words, frame_levels
 
 WORDS = ["7_jackson_3", "3_lucas_7", "0_george_11", "9_nicolas_20", "8_yweweler_5", "6_lucas_9"]
 
@@ -25,6 +28,21 @@ def fsdd():
 def synthetic():
     """The 3,000 committed clips of eSpeak NG voices."""
     return load_recordings("synthetic")
+
+
+@pytest.fixture(scope="session")
+def people():
+    """The 2,273 digits that the people of Speech Commands say, where they are at hand."""
+    if not os.environ.get("SPEECH_COMMANDS_ARCHIVE") and fetching.missing_recordings("people"):
+        pytest.skip("people are not in recordings/people, and SPEECH_COMMANDS_ARCHIVE is not set")
+    fetching.fetch_recordings("people")
+    return load_recordings("people")
+
+
+@pytest.fixture(scope="session")
+def other_words(people):
+    """The 846 other words of theirs."""
+    return load_recordings("other_words")
 
 
 @pytest.fixture(params=["fsdd", "synthetic"])
@@ -46,6 +64,32 @@ def word(request, fsdd):
 def quiet():
     """Half a second of a quiet room."""
     return 0.0005 * np.random.default_rng(0).standard_normal(SAMPLE_RATE // 2)
+
+
+@pytest.fixture
+def serve():
+    """A function that starts a server and returns it; `.url` and `.requests` say the rest."""
+    servers = []
+
+    def start(reply):
+        def do_get(request):
+            server.requests += 1
+            reply(request)
+
+        methods = {"do_GET": do_get, "log_message": lambda *_: None}
+        handler = type("Handler", (BaseHTTPRequestHandler,), methods)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.requests = 0
+        server.handle_error = lambda *_: None  # a client that is gone
+        server.url = f"http://127.0.0.1:{server.server_port}/v1.0.10.tar.gz"
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(autouse=True)

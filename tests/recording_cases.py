@@ -1,6 +1,6 @@
 """Recordings that are odd but good, bad, or doubtful: shared by the tests that read them.
 
-GOOD, BAD and DOUBTFUL hold functions that write such a recording into a folder.
+GOOD, BAD, DISTURBED and DOUBTFUL hold functions that write such a recording into a folder.
 """
 
 import base64
@@ -18,6 +18,7 @@ import scipy.signal
 import soundfile
 
 from spoken_digits.audio import SAMPLE_RATE
+from wav_headers import HEADERS
 
 SYNTHETIC = Path(__file__).parents[1] / "recordings" / "synthetic"
 CLIPS = [soundfile.read(SYNTHETIC / f"{digit}_gbf2_3.wav")[0] for digit in range(10)]
@@ -179,6 +180,7 @@ GOOD = {
         saved(lambda clip: np.r_[clip, 0][: clip.size // 2 * 2 + 1], subtype="PCM_U8"),
         {},
     ),
+    **{name: (patched(change), {}) for name, change in HEADERS.items()},
 }
 
 
@@ -312,6 +314,92 @@ def check_message(error, path):
     assert re.fullmatch(r" [a-z][^.:]+: (check|cut|export|record|save)\b[^.:]+\.", said), said
 
 
+# --- Disturbed: the word is heard in spite of what is beside it ---
+
+
+def disturbed(disturb, gain=1.0):
+    """A function that saves three seconds of a quiet room with a clip 1.25 s from the start.
+
+    `disturb` changes them, given as well the seconds from the start and a generator of noise.
+    """
+
+    def save(folder, clip):
+        random = np.random.default_rng(0)
+        room = 2e-4 * gain * random.standard_normal(3 * SAMPLE_RATE)
+        room[10_000 : 10_000 + clip.size] += 0.3 * gain * clip / np.abs(clip).max()
+        seconds = np.arange(room.size) / SAMPLE_RATE
+        samples = disturb(room, seconds, random).clip(-1, 1)
+        soundfile.write(folder / "clip.wav", samples, SAMPLE_RATE, subtype="PCM_24")
+        return folder / "clip.wav"
+
+    return save
+
+
+def drift(tau):
+    """An offset that dies away, as cheap sound cards have it."""
+    return lambda room, seconds, _: room + 0.6 * np.exp(-seconds / tau)
+
+
+def knock(at, length=0.02, level=0.99):
+    """A swelling and fading burst at 640 Hz, `at` seconds from the start."""
+
+    def disturb(room, seconds, _):
+        inside = (seconds >= at) & (seconds < at + length)
+        room[inside] += level * np.hanning(inside.sum()) * np.sin(np.arange(inside.sum()) / 2)
+        return room
+
+    return disturb
+
+
+def pop(level):
+    """One push of 5 ms, half a second from the start."""
+    return lambda room, *_: room + level * np.pad(np.hanning(40), (4000, room.size - 4040))
+
+
+def step(room, seconds, _):
+    return room + 0.4 * (seconds > 0.5)
+
+
+def rumble(room, seconds, _):
+    return room + 0.1 * np.sin(2 * np.pi * 11 * seconds) + 0.05 * np.sin(2 * np.pi * 5 * seconds)
+
+
+def rustle(room, seconds, random):
+    """A second of noise that ends where the word begins."""
+    room[2000:10_000] += 0.25 * random.standard_normal(8000) * np.hanning(8000)
+    return room
+
+
+def slam(room, seconds, random):
+    """A bang louder than the word, which takes 0.3 s to die away, before the word."""
+    return room + 0.4 * (seconds > 0.6) * np.exp((0.6 - seconds) / 0.05) * random.standard_normal(
+        room.size
+    )
+
+
+# name -> what writes it, and which findings must come with advice
+DISTURBED = {
+    "nothing": (disturbed(lambda room, *_: room), set()),
+    **{f"drift-{tau}-s": (disturbed(drift(tau)), set()) for tau in (0.05, 0.2, 0.5, 1.5)},
+    "step": (disturbed(step), set()),
+    "rumble": (disturbed(rumble), set()),
+    "pop-at-full-scale": (disturbed(pop(1)), set()),
+    "pop-softer-than-the-word": (disturbed(pop(0.1)), set()),
+    "knock-10-db-above-the-word": (disturbed(knock(0.5)), set()),
+    "knock-30-db-above-the-word": (disturbed(knock(0.5), gain=0.1), set()),
+    "knock-50-db-above-the-word": (disturbed(knock(0.5), gain=0.01), {"level"}),
+    "knock-60-db-above-the-word": (disturbed(knock(0.5), gain=0.003), {"level"}),
+    "knock-0.1-s-before-the-word": (disturbed(knock(1.13)), set()),
+    "knock-after-the-word": (disturbed(knock(2.5)), set()),
+    "three-knocks": (
+        disturbed(lambda *room: knock(2.5)(knock(0.8)(knock(0.3)(*room), *room[1:]), *room[1:])),
+        set(),
+    ),
+    "rustle-until-the-word": (disturbed(rustle), set()),
+    "slam": (disturbed(slam), set()),
+}
+
+
 # --- Doubtful: the networks answer, and the diagnosis says what is wrong ---
 
 
@@ -380,6 +468,14 @@ DOUBTFUL = {
     "clipped-on-one-side": (
         changed(lambda clip, _: (4 * clip).clip(-0.3, 9), 48000, subtype="FLOAT"),
         {"clipping"},
+    ),
+    "knock-in-the-word": (
+        lambda folder: disturbed(knock(1.4), gain=0.1)(folder, CLIPS[7]),
+        {"words"},
+    ),
+    "noise-that-swells": (
+        changed(lambda clip, random: only_noise(clip, random) * np.hanning(clip.size) ** 4),
+        {"words"},
     ),
     "two-words": (changed(lambda clip, _: np.r_[clip, clip]), {"words"}),
     "ten-minutes": (changed(lambda clip, _: np.resize(clip, 600 * SAMPLE_RATE)), {"words"}),

@@ -1,4 +1,4 @@
-"""Reading recordings, odd but good ones and bad ones; where the word is; and what trim() leaves."""
+"""Reading recordings, odd but good ones and bad ones."""
 
 import numpy as np
 import pytest
@@ -19,20 +19,7 @@ from recording_cases import (
     tone,
 )
 from spoken_digits import audio
-from spoken_digits.audio import (
-    FRAMES_A_SECOND,
-    HOP,
-    REST,
-    SAMPLE_RATE,
-    ClipError,
-    decode_clip,
-    find_spans,
-    find_words,
-    frame_levels,
-    outside,
-    read_clip,
-    trim,
-)
+from spoken_digits.audio import SAMPLE_RATE, ClipError, decode_clip, read_clip
 from spoken_digits.features import pad_or_cut, spectrogram
 
 # --- The same digit? ---
@@ -99,6 +86,16 @@ def test_odd_but_good(tmp_path, case):
 def test_a_path_may_be_text(tmp_path):
     path = saved()(tmp_path, CLIPS[7])
     assert np.array_equal(read_clip(str(path)), read_clip(path))
+
+
+@pytest.mark.parametrize(
+    "given", [None, 7, WAV, CLIPS[7]], ids=["none", "number", "bytes", "array"]
+)
+def test_what_is_no_path_is_told_in_few_words(given):
+    with pytest.raises(
+        ClipError, match=r"^What is no path \(\w+\) cannot be opened: check the path"
+    ):
+        read_clip(given)
 
 
 @pytest.mark.parametrize("kind", [bytes, memoryview])
@@ -235,144 +232,3 @@ def test_the_limit_counts_the_samples_of_every_channel(monkeypatch, more, refuse
             decode_clip(stereo, "clip.wav")
     else:
         assert decode_clip(stereo, "clip.wav").size == CLIPS[7].size
-
-
-# --- Where the words are ---
-
-
-def sine(frequency, seconds, amplitude=0.1):
-    return amplitude * tone(frequency, SAMPLE_RATE, seconds)
-
-
-def test_the_level_of_a_tone_is_its_power_in_decibels():
-    levels = frame_levels(sine(1000, 1) + 0.3)
-    assert levels.size == FRAMES_A_SECOND + 1
-    assert levels[2:-2] == pytest.approx(20 * np.log10(0.1 / np.sqrt(2)), abs=0.1)
-
-
-def test_a_hum_is_left_out_of_the_level_or_alone_in_it():
-    hum = scipy.signal.butter(4, 100, "lowpass", fs=SAMPLE_RATE, output="sos")
-    low, high = sine(50, 1), sine(1000, 1)
-    settled = slice(20, -20)  # frames: where the filters have forgotten the start
-    assert frame_levels(low + high)[settled] == pytest.approx(frame_levels(high)[settled], abs=0.5)
-    assert frame_levels(low)[settled].max() < frame_levels(high)[settled].min() - 20
-    assert frame_levels(high, hum)[settled].max() < frame_levels(low, hum)[settled].min() - 60
-
-
-def test_digital_silence_has_a_level():
-    assert frame_levels(np.zeros(800)) == pytest.approx(-120)
-
-
-@pytest.mark.parametrize(
-    ("marks", "gap", "spans"),
-    [
-        ("......", 0, []),
-        ("######", 0, [(0, 6)]),
-        ("#.##..", 0, [(0, 1), (2, 4)]),
-        ("..#..#", 2, [(2, 3), (5, 6)]),
-        ("..#..#", 3, [(2, 6)]),
-        ("#.#.#.", 2, [(0, 5)]),
-        ("", 0, []),
-    ],
-)
-def test_spans_and_the_gaps_that_join_them(marks, gap, spans):
-    assert find_spans(np.array([mark == "#" for mark in marks], dtype=bool), gap) == spans
-
-
-@pytest.mark.parametrize(
-    ("words", "margin", "left"),
-    [
-        ([], 3, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
-        ([(4, 6)], 0, [0, 1, 2, 3, 6, 7, 8, 9]),
-        ([(4, 6)], 2, [0, 1, 8, 9]),
-        ([(1, 2), (8, 9)], 2, [4, 5]),  # a margin may reach over an end
-        ([(4, 6)], 9, []),
-    ],
-)
-def test_the_frames_outside_the_words(words, margin, left):
-    assert outside(np.arange(10), words, margin).tolist() == left
-
-
-def level_of(*parts):
-    """Levels made of (dB, frames)."""
-    return np.concatenate([np.full(frames, level, dtype=float) for level, frames in parts])
-
-
-def test_a_word_reaches_outward_to_the_background():
-    levels = level_of((-70, 50), (-45, 10), (-20, 20), (-45, 5), (-70, 50))
-    assert find_words(levels) == [(50, 85)]  # -45 dB is too soft to be found, but belongs to it
-    assert find_words(levels - 30) == [(50, 85)]
-    louder = level_of((-48, 50), (-45, 10), (-20, 20), (-45, 5), (-48, 50))
-    assert find_words(louder) == [(60, 80)]  # here it is background
-
-
-def test_the_background_is_measured_where_there_is_enough_of_it():
-    for frames in (REST, REST // 4):
-        levels = level_of((-20, 20), (-50, 30), (-55, frames))
-        assert find_words(levels) == ([(0, 50)] if frames < REST else [(0, 20)])
-
-
-@pytest.mark.parametrize(
-    ("background", "second", "words"),
-    [
-        (-70, -34, 2),  # within 15 dB of the loudest frame
-        (-70, -36, 1),
-        (-36, -29, 2),  # 6 dB above the background
-        (-36, -31, 1),
-    ],
-)
-def test_a_word_is_loud_beside_the_loudest_and_beside_the_background(background, second, words):
-    rest = (background, 60)
-    assert len(find_words(level_of(rest, (-20, 20), rest, (second, 20), rest))) == words
-
-
-@pytest.mark.parametrize(("frames", "words"), [(24, 1), (25, 2), (50, 2)])
-def test_a_pause_of_a_quarter_of_a_second_parts_two_words(frames, words):
-    levels = level_of((-70, 60), (-20, 20), (-70, frames), (-20, 20), (-70, 60))
-    assert len(find_words(levels)) == words
-
-
-@pytest.mark.parametrize(("frames", "words"), [(4, 0), (5, 1)])
-def test_a_click_is_shorter_than_a_word(frames, words):
-    assert len(find_words(level_of((-70, 60), (-20, frames), (-70, 60)))) == words
-
-
-@pytest.mark.parametrize(("rise", "words"), [(0, 0), (3.9, 0), (12, 1)])
-def test_what_goes_on_and_on_is_no_word(rise, words):
-    assert len(find_words(level_of((-40, 60), (-40 + rise, 20), (-40, 60)))) == words
-
-
-def test_a_word_is_found_where_it_was_put(word, quiet):
-    ((first, end),) = find_words(frame_levels(np.concatenate([quiet, word, quiet])))
-    assert first == pytest.approx(quiet.size / HOP, abs=5)
-    assert end == pytest.approx((quiet.size + word.size) / HOP, abs=5)
-
-
-def test_a_click_before_the_word_is_no_word(word, quiet):
-    click = np.zeros(80)
-    click[:8] = 0.4
-    levels = frame_levels(np.concatenate([quiet, click, quiet, word, quiet]))
-    assert len(find_words(levels)) == 1
-
-
-# --- What trim() leaves ---
-
-
-def test_trim_takes_the_offset_and_the_silence(synthetic):
-    for waveform in synthetic["waveform"].sample(5, random_state=0):
-        trimmed = trim(np.pad(waveform, (4000, 20_000)) + np.float32(0.1))
-        assert trimmed.size == pytest.approx(trim(waveform).size, abs=256)
-        assert np.abs(trimmed[:64].mean()) < 0.02
-
-
-def test_of_a_long_recording_the_loudest_second_is_left(synthetic):
-    waveform = synthetic["waveform"].iloc[2000]
-    hiss = np.random.default_rng(0).normal(size=40_000) * np.abs(waveform).max() / 60
-    hiss[25_000 : 25_000 + waveform.size] += waveform
-    left = trim(hiss)
-    assert left.size == SAMPLE_RATE
-    energy = np.convolve((hiss - hiss.mean()) ** 2, np.ones(SAMPLE_RATE), "valid")
-    assert np.sum(left**2) == pytest.approx(energy.max())
-    match = scipy.signal.correlate(left, waveform - waveform.mean(), mode="valid", method="fft")
-    start = match.argmax()  # the whole word is in it
-    assert np.corrcoef(left[start : start + waveform.size], waveform)[0, 1] > 0.9

@@ -17,6 +17,7 @@ import experiments
 from spoken_digits import fetching, grid, records, report
 from spoken_digits.fetching import FetchError
 from spoken_digits.runs import Experiment
+from spoken_digits.voices import load_people_facts
 
 ROOT = Path(__file__).parents[1]
 BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
@@ -179,13 +180,14 @@ def test_what_has_a_row_is_left_out(monkeypatch, capsys, tmp_path):
     ]
 
 
-def test_shipping_writes_no_row(monkeypatch):
-    shipped = []
+def test_shipping_asks_for_its_clips_and_writes_no_row(monkeypatch):
+    shipped, asked_for = [], []
     monkeypatch.setattr(fetching, "fetch_recordings", lambda: None)
+    monkeypatch.setattr(experiments, "load_recordings", asked_for.append)
     monkeypatch.setattr(experiments, "ship", lambda: shipped.append("both"))
     monkeypatch.setattr(experiments, "record_all", None)
     assert experiments.main(["ship"]) == 0
-    assert shipped == ["both"]
+    assert (shipped, asked_for) == (["both"], ["others", "people"])
 
 
 def test_a_child_that_dies_is_told_and_the_others_go_on(tmp_path, monkeypatch):
@@ -215,6 +217,44 @@ def test_the_folder_of_results_may_stand_before_or_behind():
     ):
         assert parser.parse_args(arguments).results == Path("a")
     assert parser.parse_args(["run"]).results == records.RESULTS
+
+
+def test_what_the_clips_of_people_are_like_is_written_down(tmp_path, monkeypatch):
+    facts = pd.DataFrame({"name": ["one/0a_nohash_0.wav"], "pitch_hz": [np.nan], "marks": [""]})
+    monkeypatch.setattr(experiments, "people_facts", lambda: facts)
+    monkeypatch.setattr(fetching, "fetch_recordings", lambda: None)
+    assert experiments.main(["people", "--results", str(tmp_path)]) == 0
+    pd.testing.assert_frame_equal(load_people_facts(tmp_path), facts)
+
+
+def test_without_the_clips_of_people_the_reason_is_told(tmp_path, monkeypatch, capsys):
+    def facts():
+        raise FetchError("`make people` brings them.")
+
+    monkeypatch.setattr(experiments, "people_facts", facts)
+    monkeypatch.setattr(fetching, "fetch_recordings", lambda: None)
+    assert experiments.main(["people", "--results", str(tmp_path)]) == 1
+    assert "make people" in capsys.readouterr().out
+    assert not list(tmp_path.glob("people.csv"))
+
+
+def test_without_the_clips_that_a_training_needs_nothing_starts(tmp_path, monkeypatch, capsys):
+    def load_recordings(corpus):
+        raise {"people": FetchError, "others": FileNotFoundError}[corpus](f"No {corpus} here.")
+
+    monkeypatch.setattr(fetching, "fetch_recordings", lambda: None)
+    monkeypatch.setattr(experiments, "load_recordings", load_recordings)
+    monkeypatch.setattr(experiments, "record_all", lambda *arguments: [])
+    command = ["--results", str(tmp_path), "run"]
+    for network, variant, told in [
+        ("spectrogram_cnn", "open_set", "No others here."),
+        ("soundswallower", "baseline", "No people here."),
+    ]:
+        assert experiments.main([*command, "--network", network, "--variant", variant]) == 1
+        assert capsys.readouterr().out == f"{told}\n"
+    assert experiments.main([*command, "--variant", "original"]) == 0
+    monkeypatch.setattr(experiments, "recorded", lambda results: set(grid.grid()))
+    assert experiments.main([*command, "--variant", "open_set"]) == 0
 
 
 def test_the_tables_are_printed(capsys):

@@ -83,7 +83,7 @@ def test_clips_of_one_name_have_one_order(tmp_path):
 
 
 def test_other_files_are_told_in_one_warning(tmp_path):
-    others = ["seven.wav", "7_anna.wav", "17_anna_0.wav", "7_anna_0.mp3", "7_anna_0.wav.bak"]
+    others = ["seven.wav", "7_anna.wav", "17_anna_0.wav", "7_anna_0.m4a", "7_anna_0.wav.bak"]
     for name in ("7_anna_0.wav", *others):
         save(tmp_path / "sub" / f"{name}.wav")
         (tmp_path / "sub" / f"{name}.wav").rename(tmp_path / "sub" / name)
@@ -98,11 +98,9 @@ def test_other_files_are_told_in_one_warning(tmp_path):
     assert "DS_Store" not in str(told[0].message)
 
 
-@pytest.mark.parametrize("folder", ["missing", "empty"])
-def test_a_folder_without_clips(tmp_path, folder):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(FileNotFoundError, match=f"{folder} is named like .* check the path"):
-        load_recordings(tmp_path / folder)
+def test_a_folder_without_clips(tmp_path):
+    with pytest.raises(FileNotFoundError, match="is named like 7_anna_0.wav: check the path"):
+        load_recordings(tmp_path)
 
 
 def test_a_bad_clip_is_named(tmp_path):

@@ -7,15 +7,9 @@ import pytest
 import soundfile
 import soxr
 
-from spoken_digits.audio import (
-    FRAMES_A_SECOND,
-    SAMPLE_RATE,
-    ClipError,
-    find_words,
-    frame_levels,
-    trim,
-)
+from spoken_digits.audio import SAMPLE_RATE, ClipError
 from spoken_digits.dataset import official_split
+from spoken_digits.detection import FRAMES_A_SECOND, frame_levels, listen, trim, without_drift
 from spoken_digits.diagnosis import QUIETEST_TRAINED, Finding, check_length, describe, diagnose
 
 
@@ -68,12 +62,17 @@ def test_clipped(good, gain):
     assert list(alarms((gain * fine).clip(-0.9, 0.9), 48_000)) == ["clipping"]
 
 
+def test_a_clipped_word_is_not_above_full_scale(good):
+    level = look((10 * good).clip(-1, 1))["level"]
+    assert level.found == "The loudest point heard is 0 dB below full scale."
+
+
 def test_clipped_at_one_side_only(good):
     fine = soxr.resample(good, SAMPLE_RATE, 48_000)
     assert "clipping" in alarms(fine.clip(-1, 0.6 * fine.max()), 48_000)
 
 
-@pytest.mark.parametrize("snr_db", [10, 15])
+@pytest.mark.parametrize("snr_db", [10, 12])
 def test_noise(good, word, snr_db):
     loud = np.percentile(frame_levels(word), 90)
     noise = np.random.default_rng(1).standard_normal(good.size) * 10 ** ((loud - snr_db) / 20)
@@ -92,13 +91,66 @@ def test_mains_hum_is_told_where_it_is_loud(good, word, snr_db, heard):
 
 def test_the_silence_that_recognise_trims_is_told(good):
     trimmed = (good.size - trim(good).size) / SAMPLE_RATE
-    assert look(good)["ends"].found == f"{trimmed:.2f} s of silence at the ends is trimmed."
+    assert look(good)["ends"].found == f"{trimmed:.2f} s before and after the word is trimmed."
 
 
-def test_in_noise_nothing_is_trimmed_and_the_loudest_second_is_told(good):
+def test_of_two_words_it_is_told_which_one_is_left(good):
+    found = look(np.append(0.3 * good, good))["ends"].found
+    assert found.endswith("s before and after the word that stands out most is trimmed.")
+
+
+def test_in_noise_the_word_is_found_and_told(good):
     findings = look(good + 0.01 * np.random.default_rng(0).standard_normal(good.size))
-    assert findings["ends"].found.endswith("the networks hear the loudest second.")
-    assert not findings["length"].advice  # it is the word's own length that counts
+    assert findings["ends"].found.endswith("s before and after the word is trimmed.")
+    assert float(findings["ends"].found.split()[0]) > 0.5
+    assert not findings["length"].advice
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.8, "0.00 s at"), (1, "0.00 s at"), (1.6, "Of 1.60 s,")]
+)
+def test_where_no_word_is_found_the_loudest_second_is_told(seconds, told):
+    noise = 0.1 * np.random.default_rng(0).standard_normal(int(seconds * SAMPLE_RATE))
+    assert look(noise)["ends"].found.startswith(told)
+
+
+def knocked(*parts, gain=0.25):
+    """Parts one after the other, with a knock at full scale of 20 ms where `None` stands."""
+    knock = 0.99 * np.hanning(160) * np.sin(np.arange(160) / 2)
+    return np.concatenate([knock if part is None else gain * part for part in parts])
+
+
+def test_knocks_beside_the_word_are_told_and_no_fault(word, quiet):
+    one = look(knocked(quiet, None, quiet, word, quiet))
+    two = look(knocked(quiet, None, quiet, word, quiet, None, quiet))
+    assert one["words"].found == "One word. 1 knock or noise beside it: passed over."
+    assert two["words"].found == "One word. 2 knocks or noises beside it: passed over."
+    assert not any(finding.advice for finding in [*one.values(), *two.values()])
+
+
+def test_a_noise_until_the_word_is_told_and_no_fault(word, quiet):
+    hiss = 0.2 * np.random.default_rng(0).standard_normal(8000) * np.hanning(8000)
+    findings = look(knocked(quiet, hiss, word, quiet, gain=1))
+    assert findings["words"].found == "One word. 1 knock or noise beside it: passed over."
+    assert not findings["words"].advice
+
+
+def test_a_drift_that_dies_away_is_no_fault_and_no_hum(good):
+    assert not alarms(good + 0.5 * np.exp(-np.arange(good.size) / SAMPLE_RATE))
+
+
+def test_the_level_is_the_words_own(word, quiet):
+    findings = look(knocked(quiet, None, quiet, word, quiet, gain=0.01), subtype="PCM_24")
+    assert findings["level"].found == "The loudest point heard is 48 dB below full scale."
+    assert findings["level"].advice
+
+
+@pytest.mark.parametrize("place", [0, 0.5, 1])
+def test_a_knock_that_may_cover_the_word_is_a_fault(word, quiet, place):
+    before, after = np.split(word, [int(place * word.size)])
+    found = alarms(knocked(quiet, before, None, after, quiet, gain=0.05))["words"].found
+    destroyed = place == 0.5 and found == "No word stands out from the background."
+    assert destroyed or found == "One word, with a click or a knock in it or beside it."
 
 
 def test_a_word_cut_off_at_the_start(word, quiet):
@@ -143,7 +195,7 @@ def test_each_finding_is_a_line_and_advice_another():
 
 def test_what_it_says_of_the_dataset_is_true(fsdd):
     train, _, _ = official_split(fsdd)
-    words = [find_words(frame_levels(waveform)) for waveform in train["waveform"]]
+    words = [listen(without_drift(waveform)).words for waveform in train["waveform"]]
     seconds = [(found[0][1] - found[0][0]) / FRAMES_A_SECOND for found in words if len(found) == 1]
     low, high = np.percentile(seconds, [25, 75])
     assert f"{low:.2f} to {high:.2f} s" in check_length(0, 40).found

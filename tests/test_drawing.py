@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from spoken_digits import drawing, networks
+from spoken_digits import drawing, networks, recurrent
 
 
 def fields(model):
@@ -48,9 +48,17 @@ def test_a_receptive_field_is_what_can_change_an_output():
     assert step == 512
 
 
-@pytest.mark.parametrize("name", ["sample_cnn", "spectrogram_cnn", "original_spectrogram_cnn"])
-def test_each_block_is_drawn_with_its_shape(name):
-    model = getattr(networks, name)()
+@pytest.mark.parametrize(
+    "build",
+    [
+        networks.sample_cnn,
+        networks.spectrogram_cnn,
+        networks.original_spectrogram_cnn,
+        recurrent.conv_gru,
+    ],
+)
+def test_each_block_is_drawn_with_its_shape(build):
+    model = build()
     figure = drawing.draw_network(model, "A finding", lambda field: f"sees {field}")
     plt.close(figure)
     (axes,) = figure.axes
@@ -62,6 +70,14 @@ def test_each_block_is_drawn_with_its_shape(name):
     for field, _ in drawing.receptive_fields(model).values():
         assert f"sees {field}" in texts
     assert axes.get_title() == "A finding"
+
+
+def test_a_list_of_numbers_is_drawn_narrow():
+    figure = drawing.draw_network(recurrent.conv_gru(), "A finding", str)
+    plt.close(figure)
+    *images, state, answers = [block.get_width() for block in figure.axes[0].patches]
+    assert (state, answers) == (0.4, 0.4)
+    assert min(images) > 0.4
 
 
 def test_milliseconds_are_those_of_8000_samples_a_second():

@@ -7,7 +7,7 @@ import scipy.fft
 import scipy.signal
 
 from spoken_digits import features
-from spoken_digits.audio import SAMPLE_RATE
+from spoken_digits.audio import SAMPLE_RATE, ClipError
 from spoken_digits.features import PADDED_LENGTH
 
 RANDOM = np.random.default_rng(0)
@@ -135,6 +135,15 @@ def test_mel_power_sums_the_power_of_each_frame_over_40_bands():
 # --- Waveforms ---
 
 
+def test_mel_power_of_many_clips_is_that_of_each(monkeypatch):
+    clips = np.random.default_rng(0).normal(size=(2001, 600)).astype("float32")
+    together = features.mel_power(clips)
+    assert together.shape == (2001, 40, 5)
+    for place in (0, 999, 1000, 2000):
+        alone = features.mel_power(clips[place : place + 1])[0]
+        np.testing.assert_array_equal(together[place], alone)
+
+
 def test_a_waveform_is_normalised_lifted_and_normalised_again():
     lifted = np.array([-1, 1.95, -1.95, 1.95])  # of -1, 1, -1, 1, less 0.95 times the one before
     expected = (lifted - 0.2375) / np.sqrt((lifted**2).mean() - 0.2375**2)
@@ -247,6 +256,15 @@ def test_without_band_means_the_same_gain_in_every_frame_is_gone():
 # --- Of the baselines ---
 
 
+def test_the_general_network_too_can_do_without_band_means():
+    word = np.random.default_rng(1).normal(size=3000).astype("float32")
+    images = features.general_without_band_means([word], length=6000)[0, ..., 0]
+    heard = features.general_spectrogram_input([word], length=6000)[0, ..., 0].max(axis=0) > 0
+    assert 20 < heard.sum() < 50
+    np.testing.assert_allclose(images[:, heard].mean(axis=1), 0, atol=1e-6)
+    assert not images[:, ~heard].any()  # the padding takes no part
+
+
 def test_the_mfccs_are_the_cosine_transform_of_mel_levels():
     mfccs = features.mean_mfccs([0.01 * NOISE + 0.2, NOISE])
     assert np.allclose(mfccs[0], mfccs[1], rtol=1e-3)  # whatever the loudness and the offset
@@ -265,3 +283,67 @@ def test_the_mfccs_are_the_cosine_transform_of_mel_levels():
 
 def test_the_majority_baseline_hears_zeros():
     np.testing.assert_array_equal(features.no_features(WAVEFORMS), [[0], [0], [0]])
+
+
+# --- Shorter than a window, and silent ---
+
+FED = [
+    features.waveform_input,
+    features.spectrogram_input,
+    features.original_spectrogram_input,
+    features.general_waveform_input,
+    features.general_spectrogram_input,
+    features.without_band_means,
+    features.general_without_band_means,
+    features.mean_mfccs,
+]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("feed", FED, ids=lambda feed: feed.__name__)
+@pytest.mark.parametrize("quiet", [np.zeros(3000), np.full(3000, 0.1, np.float32), np.array([0.5])])
+def test_a_silent_clip_among_others_holds_no_nan_and_changes_no_other(feed, quiet):
+    silent, other = feed([quiet, NOISE])
+    assert np.isfinite(silent).all()
+    np.testing.assert_array_equal(other, feed([NOISE])[0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("feed", FED, ids=lambda feed: feed.__name__)
+@pytest.mark.parametrize("size", [2, 79, 80, 192, 255])
+def test_a_clip_shorter_than_a_window_is_fed_without_a_warning(feed, size):
+    assert np.isfinite(feed([NOISE[:size]])).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1, 80, 192, 193, 255])
+@pytest.mark.parametrize("clips", [(), (3,)])
+def test_the_spectrogram_of_a_clip_shorter_than_the_window_is_filled_up_with_zeros(size, clips):
+    short = np.broadcast_to(NOISE[:size], (*clips, size))
+    padded = np.broadcast_to(np.pad(NOISE[:size], (0, 256 - size)), (*clips, 256))
+    for given, expected in zip(
+        features.spectrogram(short), features.spectrogram(padded), strict=True
+    ):
+        np.testing.assert_array_equal(given, expected)
+    assert given.shape == (*clips, 129, 1)
+
+
+@pytest.mark.parametrize("hop_length", [0, -1, 257])
+def test_a_hop_is_at_least_a_sample_and_at_most_a_window(hop_length):
+    with pytest.raises(
+        ValueError, match=f"^hop_length is from 1 to window_length, 256 .*{hop_length}"
+    ):
+        features.spectrogram(NOISE, 256, hop_length)
+
+
+@pytest.mark.parametrize("given", [[], [np.nan], "seven", 0.5, None])
+def test_what_has_no_spectrogram_gets_a_sentence(given):
+    with pytest.raises(ClipError):
+        features.spectrogram(given)
+
+
+def test_a_length_that_holds_nothing_is_refused():
+    with pytest.raises(ValueError, match="^length is a number of samples: give 1 or more, not 0"):
+        features.waveform_input([NOISE], length=0)
+    with pytest.raises(ValueError, match="^length is at least 256 samples, one frame, not 255"):
+        features.spectrogram_input([NOISE], length=255)

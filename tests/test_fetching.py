@@ -4,24 +4,32 @@ import errno
 import functools
 import gzip
 import hashlib
-import io
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import zipfile
 from pathlib import Path
 
 import numpy as np
-import pooch
 import pytest
+import requests
 
 import helpers
+from archives import (
+    LINKS,
+    answer,
+    closed_port,
+    fetcher,
+    member,
+    pack,
+    pack_with,
+    pack_zip,
+    snapshot,
+)
 from spoken_digits import fetching
 from spoken_digits.fetching import FetchError, fetch_recordings
 
@@ -29,29 +37,11 @@ ROOT = Path(__file__).parents[1]
 RANDOM = np.random.default_rng(0)
 FILES = {f"{digit}_anna_{take}.wav": RANDOM.bytes(5000) for digit in range(10) for take in range(3)}
 FIRST, CHANGED, *_, LAST = FILES
+NEEDED = f"What is needed is {fetching.ARCHIVES['fsdd'].url}, as it is or unpacked."
 IMPORT = (
     "import sys, pathlib; from spoken_digits import fetching; "
     "fetching.RECORDINGS = pathlib.Path(sys.argv[1]); "
 )
-
-
-def member(name, content=b"", **fields):
-    """One member of a tar archive."""
-    info = tarfile.TarInfo(name)
-    info.size = len(content)
-    for field, value in fields.items():
-        setattr(info, field, value)
-    return info, content
-
-
-def pack(members, mode="w:gz"):
-    """The bytes of an archive."""
-    packed = io.BytesIO()
-    blocks = {"compresslevel": 1} if mode == "w:bz2" else {}  # small, so that there are several
-    with tarfile.open(fileobj=packed, mode=mode, **blocks) as archive:
-        for info, content in members:
-            archive.addfile(info, io.BytesIO(content))
-    return packed.getvalue()
 
 
 def dataset(**changes):
@@ -84,22 +74,7 @@ def recordings(tmp_path, monkeypatch):
 
 @pytest.fixture
 def fetch(recordings, monkeypatch):
-    """A function that fetches from a path or URL, or from bytes saved as a file."""
-
-    def run(source):
-        if isinstance(source, bytes):
-            (recordings.parent / "archive.tar.gz").write_bytes(source)
-            source = recordings.parent / "archive.tar.gz"
-        monkeypatch.setenv("FSDD_ARCHIVE", str(source))
-        return fetch_recordings()
-
-    return run
-
-
-def snapshot(folder):
-    """All that lies in a folder, but for the lock."""
-    paths = [path for path in folder.rglob("*") if path.name != ".lock"]
-    return {str(path): path.is_file() and path.read_bytes() for path in paths}
+    return fetcher("fsdd", recordings, monkeypatch)
 
 
 def is_complete(folder):
@@ -126,61 +101,11 @@ def check_fault(fetch, source, *words):
     assert is_complete(folder)
 
 
-# --- A server ---
-
-
-def answer(body=ARCHIVE, status=200, kind="application/gzip", cut=None, pause=0):
-    """A function that answers a request, perhaps with less than it promised, perhaps slowly."""
-
-    def reply(request):
-        request.send_response(status)
-        request.send_header("Content-Type", kind)
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        for start in range(0, len(body[:cut]), 4096):
-            request.wfile.write(body[:cut][start : start + 4096])
-            time.sleep(pause)
-
-    return reply
-
-
-@pytest.fixture
-def serve():
-    """A function that starts a server and returns it; `.url` and `.requests` say the rest."""
-    servers = []
-
-    def start(reply):
-        def do_get(request):
-            server.requests += 1
-            reply(request)
-
-        methods = {"do_GET": do_get, "log_message": lambda *_: None}
-        handler = type("Handler", (BaseHTTPRequestHandler,), methods)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        server.requests = 0
-        server.handle_error = lambda *_: None  # a client that is gone
-        server.url = f"http://127.0.0.1:{server.server_port}/v1.0.10.tar.gz"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        servers.append(server)
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}/v1.0.10.tar.gz"
-
-
 # --- What goes well ---
 
 
 def test_a_download_arrives(serve, fetch, recordings):
-    server = serve(answer())
+    server = serve(answer(ARCHIVE))
     assert fetch(server.url) == recordings
     assert is_complete(recordings)
     fetch(server.url)
@@ -189,7 +114,8 @@ def test_a_download_arrives(serve, fetch, recordings):
 
 @pytest.mark.parametrize("value", ["", None])
 def test_without_a_variable_the_public_archive_is_fetched(serve, recordings, monkeypatch, value):
-    monkeypatch.setattr(fetching, "FSDD_URL", serve(answer()).url)
+    public = fetching.ARCHIVES["fsdd"]._replace(url=serve(answer(ARCHIVE)).url)
+    monkeypatch.setitem(fetching.ARCHIVES, "fsdd", public)
     monkeypatch.delenv("FSDD_ARCHIVE", raising=False)
     if value is not None:
         monkeypatch.setenv("FSDD_ARCHIVE", value)
@@ -222,12 +148,53 @@ def test_a_path_may_begin_at_home(fetch, recordings, monkeypatch):
     assert is_complete(recordings)
 
 
+PAGE = {f"dataset-1.0.10/recordings/{name}": content for name, content in FILES.items()}
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_from_the_page_will_do(fetch, recordings, compression):
+    fetch(pack_zip(PAGE, compression=compression))
+    assert is_complete(recordings)
+
+
+def test_a_zip_can_be_downloaded(serve, fetch, recordings):
+    fetch(serve(answer(pack_zip(PAGE), kind="application/zip")).url)
+    assert is_complete(recordings)
+
+
+@pytest.mark.parametrize("place", ["", "recordings", "dataset-1.0.10/recordings"])
+def test_a_folder_will_do(fetch, recordings, tmp_path, place):
+    folder = tmp_path / "unpacked" / place
+    folder.mkdir(parents=True)
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    fetch(tmp_path / "unpacked")
+    assert is_complete(recordings)
+    assert {path.name for path in folder.iterdir()} == set(FILES)  # it is left as it was
+
+
+@pytest.mark.parametrize("start", ["file://", "file://localhost", "FILE://"])
+def test_a_file_address_will_do(fetch, recordings, tmp_path, start):
+    (tmp_path / "my archive.tar.gz").write_bytes(ARCHIVE)
+    address = (tmp_path / "my archive.tar.gz").as_uri()
+    fetch(address.replace("file://", start))
+    assert is_complete(recordings)
+
+
+def test_the_address_of_a_folder_will_do(fetch, recordings, tmp_path):
+    (tmp_path / "unpacked").mkdir()
+    for name, content in FILES.items():
+        (tmp_path / "unpacked" / name).write_bytes(content)
+    fetch((tmp_path / "unpacked").as_uri())
+    assert is_complete(recordings)
+
+
 # --- Faults of the network ---
 
 
 @pytest.mark.parametrize("cut", [0, 1, 1000, len(ARCHIVE) // 2, len(ARCHIVE) - 1])
 def test_a_dropped_connection(serve, fetch, cut):
-    check_fault(fetch, serve(answer(cut=cut)).url, "could not be downloaded", "127.0.0.1")
+    check_fault(fetch, serve(answer(ARCHIVE, cut=cut)).url, "could not be downloaded", "127.0.0.1")
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])
@@ -246,7 +213,7 @@ def test_a_nonsensical_length(serve, fetch):
         request.send_header("Content-Length", "many")
         request.end_headers()
 
-    check_fault(fetch, serve(reply).url, "could not be downloaded")
+    check_fault(fetch, serve(reply).url, "cut short")
 
 
 def test_a_closed_port(fetch):
@@ -256,12 +223,12 @@ def test_a_closed_port(fetch):
 def test_a_silent_server(serve, fetch, monkeypatch):
     timeouts = []
 
-    def impatient(**options):
+    def impatient(*args, **options):
         timeouts.append(options.pop("timeout"))
-        return downloader(timeout=0.2, **options)
+        return get(*args, timeout=0.2, **options)
 
-    downloader = pooch.HTTPDownloader
-    monkeypatch.setattr(pooch, "HTTPDownloader", impatient)
+    get = requests.get
+    monkeypatch.setattr(requests, "get", impatient)
     check_fault(fetch, serve(lambda _: time.sleep(2)).url, "could not be downloaded")
     assert max(timeouts[0]) <= 20  # seconds that a reader really waits
 
@@ -314,26 +281,80 @@ def test_of_several_wrong_members_one_is_named(fetch):
     check_fault(fetch, pack(dataset(**wrong)), CHANGED, "as do 2 other files.")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", gzip.compress(b"no tar"), b"\0" * 20_000])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", gzip.compress(b"no tar")])
 def test_what_is_no_archive(fetch, content):
-    check_fault(fetch, content, "archive.tar.gz")
+    check_fault(fetch, content, "archive.tar.gz is no tar or zip archive", NEEDED)
 
 
-def test_a_missing_archive(fetch, tmp_path):
-    check_fault(fetch, tmp_path / "absent.tar.gz", "absent.tar.gz", "FSDD_ARCHIVE")
+def test_an_archive_without_members(fetch):
+    check_fault(fetch, b"\0" * 20_000, "is not the dataset as published", NEEDED)
 
 
-def test_a_folder_instead(fetch, tmp_path):
-    check_fault(fetch, tmp_path, str(tmp_path))
+@pytest.mark.parametrize("absent", ["absent.tar.gz", "~nobody-of-that-name/x", "~/absent.tar.gz"])
+def test_a_missing_archive(fetch, absent):
+    check_fault(fetch, absent, f"no file or folder {absent}: check FSDD_ARCHIVE", NEEDED)
 
 
-LINKS = {
-    "symlink": {"type": tarfile.SYMTYPE, "linkname": "../registry.txt"},
-    "hard-link": {"type": tarfile.LNKTYPE, "linkname": "fsdd/recordings/" + FIRST},
-    "device": {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 5},
-    "fifo": {"type": tarfile.FIFOTYPE},
-    "folder": {"type": tarfile.DIRTYPE},
+def test_a_missing_archive_by_a_part_of_its_path(fetch):
+    check_fault(fetch, "absent.tar.gz", "check FSDD_ARCHIVE (a whole path is safest).")
+
+
+def test_a_missing_archive_by_its_whole_path(fetch, tmp_path):
+    path = tmp_path / "absent.tar.gz"
+    check_fault(fetch, path, f"{path}: check FSDD_ARCHIVE. What", NEEDED)
+
+
+def test_a_folder_without_the_recordings(fetch, tmp_path):
+    (tmp_path / "unpacked").mkdir()
+    (tmp_path / "unpacked" / LAST).write_bytes(FILES[LAST])
+    check_fault(fetch, tmp_path / "unpacked", "unpacked is not the dataset as published", NEEDED)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://host/x.tar.gz", "s3://bucket/x", "file://home/anna/x.tar.gz", "file://[", "x" * 5000],
+)
+def test_what_cannot_be_read_is_told_with_what_is_needed(fetch, address):
+    check_fault(fetch, address, address, "FSDD_ARCHIVE", NEEDED)
+
+
+ZIPS = {
+    "cut-short": pack_zip(PAGE)[:-5000],
+    "its-end-alone": pack_zip(PAGE)[-5000:],
+    "empty": pack_zip({}),
+    "without-one": pack_zip({name: PAGE[name] for name in list(PAGE)[:-1]}),
+    "a-changed-byte": pack_zip(PAGE).replace(FILES[LAST][:9], b"x" + FILES[LAST][1:9]),
+    "unknown-compression": pack_zip(PAGE).replace(
+        b"PK\1\2\x14\3\x14\0\0\0\0\0", b"PK\1\2\x14\3\x14\0\0\0\x63\0"
+    ),
+    "with-a-password": pack_zip(PAGE).replace(b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0"),
 }
+
+
+@pytest.mark.parametrize("content", ZIPS.values(), ids=ZIPS.keys())
+def test_a_faulty_zip(fetch, content):
+    check_fault(fetch, content, "archive.tar.gz", NEEDED)
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil.wav", "/evil.wav", "..\\evil.wav", "recordings/registry.txt", f"../{LAST}"]
+)
+def test_nothing_of_a_zip_but_the_recordings_is_written(fetch, recordings, tmp_path, name):
+    fetch(pack_zip({name: b"evil"} | PAGE))
+    assert is_complete(recordings)
+    assert {path.name for path in tmp_path.iterdir()} == {"archive.tar.gz", "recordings"}
+
+
+def test_a_recording_in_a_zip_is_not_huge(fetch, recordings):
+    lines = (recordings / "registry.txt").read_text()
+    huge = b"\0" * 2_000_000
+    old, new = (hashlib.sha256(content).hexdigest() for content in (FILES[LAST], huge))
+    (recordings / "registry.txt").write_text(lines.replace(old, new))
+    place = next(name for name in PAGE if name.endswith(LAST))
+    with pytest.raises(FetchError, match=LAST):
+        fetch(pack_zip(PAGE | {place: huge}))
+
+
 STRANGERS = {
     "unregistered": member("fsdd/recordings/0_eve_0.wav", b"evil"),
     "registry": member("fsdd/recordings/registry.txt", b"evil"),
@@ -352,14 +373,9 @@ STRANGERS = {
 @pytest.mark.parametrize("where", ["first", "last"])
 @pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS.keys())
 def test_nothing_but_the_recordings_is_written(fetch, recordings, tmp_path, stranger, where):
-    info, content = stranger
     outside = tmp_path / "outside"
     outside.mkdir()
-    info = info.replace(
-        name=info.name.format(outside=outside), linkname=info.linkname.format(outside=outside)
-    )
-    members = [(info, content), *dataset()]
-    fetch(pack(members if where == "first" else members[1:] + members[:1]))
+    fetch(pack_with(stranger, where, dataset(), outside))
     assert is_complete(recordings)
     assert {path.name for path in tmp_path.iterdir()} == {"archive.tar.gz", "outside", "recordings"}
     assert not list(outside.iterdir())
@@ -392,7 +408,7 @@ def python(code, folder, archive, **options):
 
 
 def test_two_at_once(serve, recordings):
-    server = serve(answer(pause=0.02))
+    server = serve(answer(ARCHIVE, pause=0.02))
     code = "print(flush=True); input(); fetching.fetch_recordings()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     both = [python(code, recordings, server.url, **pipes) for _ in range(2)]
@@ -441,7 +457,7 @@ def test_killed_while_unpacking(fetch, recordings, method, call):
 
 
 def test_killed_while_downloading(serve, fetch, recordings):
-    server = serve(answer(pause=1))
+    server = serve(answer(ARCHIVE, pause=1))
     before = {path.name for path in recordings.iterdir()}
     process = python("fetching.fetch_recordings()", recordings, server.url)
     for _ in range(1200):
@@ -461,7 +477,6 @@ def test_killed_while_downloading(serve, fetch, recordings):
     [
         (Path, "write_bytes", 9, errno.ENOSPC, "disk is full"),
         (Path, "replace", 1, errno.ENOSPC, "disk is full"),
-        (pooch.HTTPDownloader, "__call__", 1, errno.ENOSPC, "disk is full"),
         (Path, "write_bytes", 1, errno.EACCES, "Permission denied"),
     ],
 )
@@ -474,7 +489,7 @@ def test_a_full_or_read_only_disk(serve, fetch, monkeypatch, owner, method, call
         return original(*args)
 
     monkeypatch.setattr(owner, method, fail_once)
-    check_fault(fetch, serve(answer()).url, words)
+    check_fault(fetch, serve(answer(ARCHIVE)).url, words)
 
 
 # --- What a reader gets then ---
@@ -500,7 +515,12 @@ def test_synthetic_voices_stand_in(some_voices, recordings, monkeypatch, capsys)
     assert clips.attrs["corpus"] == "synthetic"
     assert len(clips) == some_voices
     notice = capsys.readouterr().out
-    for words in ("SYNTHETIC VOICES", "could not be downloaded", "FSDD_ARCHIVE", fetching.FSDD_URL):
+    for words in (
+        "SYNTHETIC VOICES",
+        "could not be downloaded",
+        "FSDD_ARCHIVE",
+        fetching.ARCHIVES["fsdd"].url,
+    ):
         assert words in notice
     helpers.claims_about(clips)
     helpers.claim("Six speakers.", False)

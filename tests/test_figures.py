@@ -100,6 +100,21 @@ def test_a_history_without_validation_is_drawn_too():
     assert [len(panel.lines) for panel in figure.axes] == [1, 1]
 
 
+def test_voices_get_a_dot_each_their_mean_and_its_interval():
+    values = pd.DataFrame(
+        {"ann": [80.0, 90.0], "bob": [84.0, np.nan], "cid": [88.0, 96.0]}, ["one", "other"]
+    )
+    figure, axes = plt.subplots()
+    figures.plot_voices(values, axes, "accuracy")
+    dots = np.concatenate([part.get_offsets()[:, 0] for part in axes.collections[:-1]])
+    assert sorted(dots[~np.isnan(dots)]) == [80, 84, 88, 90, 96]
+    bars = axes.collections[-1].get_segments()
+    assert bars[0][:, 0] == pytest.approx(figures.t_interval([80, 84, 88]))
+    assert list(axes.lines[-1].get_xdata()) == [84, 93]
+    assert axes.get_xlabel() == "accuracy"
+    plt.close(figure)
+
+
 def test_a_slider_starts_with_a_still_picture_and_changes_it(shown, monkeypatch):
     made = []
     monkeypatch.setattr(figures, "show_widget", lambda widget, text: made.append((widget, text)))

@@ -117,6 +117,19 @@ def test_play_keeps_the_order_and_the_loudness_and_escapes_labels():
         assert samples == pytest.approx(waveform, abs=1e-4)
 
 
+def test_what_goes_beyond_full_scale_is_scaled_down_to_be_played():
+    page = helpers.play({"loud": 3 * tone(440, SAMPLE_RATE, 0.1)}).data
+    (sound,) = re.findall(r'base64,([^"]+)"', page)
+    samples, _ = soundfile.read(io.BytesIO(base64.b64decode(sound)))
+    assert samples == pytest.approx(tone(440, SAMPLE_RATE, 0.1), abs=1e-2)
+
+
+def test_a_clip_of_less_than_a_frame_is_drawn_in_two(axes):
+    image = helpers.plot_spectrogram(tone(1000, SAMPLE_RATE, 0.01), axes)
+    assert image.get_array().shape == (129, 2)
+    assert np.ptp(image.get_coordinates()[..., 0]) > 0  # an image with a width
+
+
 # --- To claim ---
 
 
@@ -147,6 +160,14 @@ def test_a_claim_about_another_corpus_is_told_but_not_checked(synthetic, capsys,
     assert "✔" not in said
 
 
+def test_a_claim_on_a_folder_prints_no_path(tmp_path, capsys):
+    soundfile.write(tmp_path / "7_anna_0.wav", tone(500, SAMPLE_RATE), SAMPLE_RATE)
+    helpers.claims_about(helpers.load_recordings(tmp_path))
+    helpers.claim("Six speakers.", True)
+    said = capsys.readouterr().out
+    assert said == "(a claim about FSDD, not checked on a folder) Six speakers.\n"
+
+
 def test_a_claim_does_not_hang_on_what_was_loaded_last(tmp_path, synthetic, capsys):
     soundfile.write(tmp_path / "7_anna_0.wav", tone(500, SAMPLE_RATE), SAMPLE_RATE)
     helpers.load_recordings(tmp_path)
@@ -163,7 +184,7 @@ PROMISED = [
     *["load_recordings", "fetch_recordings", "read_clip", "decode_clip", "ClipError", "FetchError"],
     *["official_split", "speaker_split", "sample_cnn", "spectrogram_cnn", "train", "claim"],
     *["claims_about", "recognise", "trim", "diagnose", "describe"],
-    *["SAMPLE_RATE", "RECORDINGS", "MODELS"],
+    *["SAMPLE_RATE", "RECORDINGS", "MODELS", "NONE"],
 ]
 
 

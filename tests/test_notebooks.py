@@ -11,7 +11,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NOT_YET_RETOLD = {"07", "08", "09"}  # without checked exercises, core sections and questions
 
 # Paths of somebody's machine. The homes and the project's own folder are those of this machine.
 PRIVATE = re.compile(
@@ -145,8 +144,6 @@ GRADED["check"] = {"solution": False, "grade": True, "locked": True, "points": 1
 
 def check_exercises(notebook):
     """Text, a cell to fill in, its check, the solution: marked as nbgrader wants them."""
-    if number(notebook) in NOT_YET_RETOLD:
-        return
     levels = []
     for text, *cells in blocks(notebook):
         assert [tags(cell)[:1] for cell in cells[:3]] == [["exercise"], ["check"], ["solution"]]
@@ -169,8 +166,6 @@ def check_exercises(notebook):
 
 def check_questions(notebook):
     """Two or three questions with three choices or more, and a word on each wrong one."""
-    if number(notebook) in NOT_YET_RETOLD:
-        return
     questions = [cell for cell in notebook.cells if cell.id.startswith("question-")]
     assert 2 <= len(questions) <= 3
     for cell in questions:
@@ -190,8 +185,6 @@ MARKS = {"core": "*Core.*", "optional": "*Optional: skip it on a first reading.*
 
 def check_core(notebook):
     """Every section says whether it is core, by a tag and in words."""
-    if number(notebook) in NOT_YET_RETOLD:
-        return
     for cell in notebook.cells:
         heading = re.match(r"## (.+)\n*(.*)", cell.source) if cell.cell_type == "markdown" else None
         if heading and heading[1] not in UNMARKED:
@@ -205,8 +198,6 @@ def check_core(notebook):
 
 def check_references(notebook):
     """The page closes with two to five works for who wants more."""
-    if number(notebook) in NOT_YET_RETOLD:
-        return
     _, closing = markdown(notebook.cells).split("\n## Where to go next\n")
     works = [line for line in closing.splitlines() if re.search(r"https?://|doi:|ISBN", line)]
     assert 2 <= len(works) <= 5, works

@@ -5,7 +5,16 @@ from dataclasses import FrozenInstanceError, fields, replace
 import numpy as np
 import pytest
 
-from spoken_digits import ablation, augmentation, features, general, networks, recipe, recipes
+from spoken_digits import (
+    ablation,
+    augmentation,
+    features,
+    general,
+    networks,
+    recipe,
+    recipes,
+    recurrent,
+)
 from spoken_digits.recipe import Recipe
 from spoken_digits.recipes import RECIPES
 
@@ -121,15 +130,17 @@ def test_no_field_of_a_recipe_is_forgotten():
     prepared = {"features", "clips_per_digit", "synthetic", "augmentation", "copies"}  # in runs.py
     trained = {"masked_copies", "new_masks", "epochs", "batch_size", "learning_rate", "schedule"}
     trained |= {"label_smoothing", "shift", "patience"}
+    asked = {"people", "others", "chosen_by_people"}  # in material.py and runs.py
     # A new field needs a test of what it does; then it may stand here.
-    assert {field.name for field in fields(Recipe)} == built | prepared | trained
+    assert {field.name for field in fields(Recipe)} == built | prepared | trained | asked
 
 
 @pytest.mark.parametrize("pair", RECIPES, ids=", ".join)
 def test_no_recipe_sets_what_its_training_would_not_heed(pair):
     numbers = settings(RECIPES[pair])
     if not RECIPES[pair].epochs:
-        assert numbers == {}
+        asked = {"chosen_by_people": True} if pair[0] in recipes.OFF_THE_SHELF else {}
+        assert numbers == asked
     if RECIPES[pair].schedule == "published":
         assert not numbers.keys() & {"shift", "label_smoothing", "new_masks", "patience"}
     else:
@@ -204,6 +215,12 @@ NUMBERS = {
         "label_smoothing": 0.1,
     },
     ("conv_gru", "improved"): {"epochs": 15, "label_smoothing": 0.1},
+    ("gru", "improved_no_mask"): {"epochs": 30, "learning_rate": 0.004, "label_smoothing": 0.1},
+    ("conv_gru", "improved_like_spectrogram_cnn"): {
+        "epochs": 15,
+        "label_smoothing": 0.1,
+        "size": 0.61,
+    },
     ("sample_cnn", "improved_60_clips"): {
         "epochs": 84,
         "learning_rate": 0.0015,
@@ -339,9 +356,29 @@ def test_a_network_is_named_after_its_function_but_for_the_new_voices():
     for (network, variant), cooked in RECIPES.items():
         if variant.startswith("general"):
             assert cooked.network in (general.general_cnn, general.general_sample_cnn)
+        elif variant.startswith("open_set"):
+            assert cooked.network in (general.open_set_cnn, general.open_set_sample_cnn)
+        elif variant == "improved_no_mask":
+            assert cooked.network is recurrent.unmasked_gru
         elif cooked.epochs and (network, variant) not in recipes.ABLATIONS:
             original = variant.startswith(("original", "repaired"))
             assert cooked.network.__name__ == f"{'original_' * original}{network}"
+
+
+def test_on_equal_terms_the_sizes_differ_by_less_than_two_per_cent():
+    pairs = ("conv_gru", "improved_like_spectrogram_cnn"), ("spectrogram_cnn", "improved")
+    ours, theirs = (recipe.build(RECIPES[pair]) for pair in pairs)
+    assert ours.count_params() == pytest.approx(theirs.count_params(), rel=0.02)
+    dropped = [
+        [layer.rate for layer in model.layers if hasattr(layer, "rate")] for model in (ours, theirs)
+    ]
+    assert dropped[0] == dropped[1]
+
+
+def test_an_eleventh_answer_has_clips_to_learn_it_from():
+    for cooked in RECIPES.values():
+        eleven = cooked.network in (general.open_set_cnn, general.open_set_sample_cnn)
+        assert (cooked.others > 0) == eleven
 
 
 def test_each_recipe_stands_in_one_group():

@@ -1,122 +1,133 @@
-"""The Record button's sound as a file; takes named as the dataset is, never over another."""
+"""The Record button as far as it goes without a browser: what it asks, what the page gets."""
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from IPython.display import HTML
 
 import spoken_digits.recorder
-from spoken_digits.audio import ClipError, decode_clip
-from spoken_digits.dataset import load_recordings
-from spoken_digits.recorder import Recorder, save_take
+from spoken_digits.audio import ClipError
+from spoken_digits.recorder import Recorder, wav_file
 
-SOUND = 0.3 * np.sin(np.arange(4000) / 5).astype(np.float32)
+SOUND = 0.3 * np.sin(np.arange(4000) / 5).astype("<f4")
+TAKE = {"kind": "take", "sample_rate": 44100, "ticket": None, "fields": {}, "from": 5}
+FILES = {"kind": "files", "names": ["a.wav", "b.wav"], "fields": {}, "from": 5}
+PAGE = Path(spoken_digits.recorder.__file__).with_name("recorder.js").read_text("utf-8")
 
 
-# --- The button, as far as it goes without a browser ---
+@pytest.fixture
+def ask(monkeypatch):
+    """A function that acts as the browser: ask(recorder, message, *buffers) gives the answer."""
+    sent = []
+    monkeypatch.setattr(Recorder, "send", lambda _, content: sent.append(content))
 
+    def ask(recorder, message, *buffers):
+        before = len(sent)
+        recorder._handle_custom_msg(message, [memoryview(bytes(buffer)) for buffer in buffers])
+        assert len(sent) == before + 1  # whatever happens, the page gets one answer
+        return sent[-1]
 
-def test_before_a_recording_there_is_no_sound():
-    assert Recorder().wav == b""
-    with pytest.raises(ClipError, match="^Your recording is empty: record it again.$"):
-        decode_clip(Recorder().wav, "Your recording")
+    return ask
 
 
 def test_a_recording_becomes_a_wav_file_at_the_rate_of_the_microphone():
-    recorder = Recorder(sample_rate=44100)
-    recorder.samples = memoryview(SOUND.tobytes())  # as ipywidgets hands it over
-    samples, sample_rate = soundfile.read(io.BytesIO(recorder.wav))
+    samples, sample_rate = soundfile.read(io.BytesIO(wav_file(memoryview(SOUND.tobytes()), 44100)))
     assert sample_rate == 44100
     np.testing.assert_allclose(samples, SOUND, atol=1 / 32768)
 
 
-def test_the_page_sets_and_reads_what_the_button_has():
-    page = Path(spoken_digits.recorder.__file__).with_name("recorder.js").read_text("utf-8")
-    names = set(re.findall(r'model\.[gs]et\("(\w+)"', page))
-    assert {"seconds", "samples", "sample_rate", "takes", "problem"} == names
-    assert all(Recorder().has_trait(name) for name in names)
-    assert all(Recorder().trait_metadata(name, "sync") for name in names)
+def test_one_press_is_one_answer(ask):
+    asked = []
+
+    def answer(content, name):
+        asked.append((content, name))
+        return HTML("<p>seven</p>")
+
+    page = ask(Recorder(answer), TAKE, SOUND.tobytes())
+    assert page == {"page": {"below": "<p>seven</p>"}, "to": 5}
+    assert asked == [(wav_file(SOUND.tobytes(), 44100), "Your recording")]
 
 
-def test_a_recording_is_not_sent_back_to_the_browser():
-    assert Recorder().trait_metadata("samples", "echo_update") is False
+def test_files_are_answered_one_below_the_other_and_a_bad_one_gets_its_sentence(ask):
+    def answer(content, name):
+        if content == b"bad":
+            raise ClipError(f"{name} is <bad>.")
+        return HTML(f"<p>{name} is good</p>")
+
+    below = ask(Recorder(answer), FILES, b"bad", b"good")["page"]["below"]
+    assert below == '<p class="told" role="alert">a.wav is &lt;bad&gt;.</p><p>b.wav is good</p>'
 
 
-# --- Takes ---
+def test_an_error_reaches_the_page(ask):
+    def answer(_, __):
+        raise KeyError("what")
+
+    page = ask(Recorder(answer), TAKE, SOUND.tobytes())["page"]["below"]
+    assert "The answer failed. KeyError: &#x27;what&#x27;" in page
+    assert "Traceback" in page
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Anna", "anna"),
-        ("Zoë Müller-Lüdenscheidt", "zoemullerludenscheidt"),
-        ("../../etc/passwd", "etcpasswd"),
-        ("a_b_7", "ab7"),
-        ("C:\\con", "ccon"),
-        ("", "me"),
-        ("   ", "me"),
-        ("李雷", "me"),
-        ("\0\n", "me"),
-        (None, "none"),
-        ("Théo", "mytheo"),
-        ("\u0000\ud800", "me"),
-        ("x" * 500, "x" * 30),
-    ],
-)
-def test_names_become_safe(tmp_path, name, expected):
-    assert save_take(SOUND, 7, name, tmp_path).name == f"7_{expected}_0.wav"
+def test_an_error_of_the_recorder_itself_reaches_the_page(ask):
+    page = ask(Recorder(lambda content, name: HTML("")), TAKE, b"odd")["page"]["below"]
+    assert "The answer failed. ValueError" in page
 
 
-def test_a_take_is_named_as_the_dataset_is_and_can_be_loaded(tmp_path):
-    path = save_take(SOUND, 7, "Anna", tmp_path)
-    assert path.name == "7_anna_0.wav"
-    clips = load_recordings(tmp_path)
-    assert clips.loc[0, ["digit", "speaker", "take"]].tolist() == [7, "anna", 0]
-    np.testing.assert_allclose(clips["waveform"][0], SOUND, atol=1 / 32768)
+def test_an_interrupted_answer_does_not_leave_the_page_waiting(ask, monkeypatch):
+    sent = []
+    monkeypatch.setattr(Recorder, "send", lambda _, content: sent.append(content))
+
+    def answer(_, __):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Recorder(answer)._handle(None, TAKE, [SOUND.tobytes()])
+    assert sent == [{"page": {}, "to": 5}]
 
 
-def test_takes_are_numbered_on_for_each_digit_and_name(tmp_path):
-    names = [
-        save_take(SOUND, digit, name, tmp_path).name
-        for digit, name in [(7, "anna"), (7, "Anna"), (7, "ben"), (3, "anna"), ("7", "anna")]
-    ]
-    assert names == ["7_anna_0.wav", "7_anna_1.wav", "7_ben_0.wav", "3_anna_0.wav", "7_anna_2.wav"]
+def test_an_example_is_one_press(ask, tmp_path):
+    (tmp_path / "7_anna_0.wav").write_bytes(b"content")
+    names = []
+    examples = {"A <voice>": tmp_path / "7_anna_0.wav"}
+    recorder = Recorder(lambda *recording: names.append(recording) or HTML("seven"), examples)
+    hello = ask(recorder, {"kind": "hello", "fields": {}, "from": None})
+    assert 'data-press="A &lt;voice&gt;"' in hello["page"]["above"]
+    ask(recorder, {"kind": "press", "what": "A <voice>", "fields": {}, "from": 5})
+    assert names == [(b"content", "7_anna_0.wav")]
 
 
-def test_nothing_is_overwritten(tmp_path):
-    (tmp_path / "7_anna_0.wav").write_text("mine")
-    assert save_take(SOUND, 7, "anna", tmp_path).name == "7_anna_1.wav"
-    assert (tmp_path / "7_anna_0.wav").read_text() == "mine"
+def test_after_a_reload_the_last_answer_is_there(ask):
+    recorder = Recorder(lambda content, name: HTML("<p>seven</p>"))
+    ask(recorder, TAKE, SOUND.tobytes())
+    page = ask(recorder, {"kind": "hello", "fields": {}, "from": None})
+    assert page == {"page": {"above": "", "below": "<p>seven</p>"}, "to": None}
 
 
-def test_two_at_once_get_two_names(tmp_path):
-    with ThreadPoolExecutor(8) as pool:
-        paths = list(pool.map(lambda _: save_take(SOUND, 7, "anna", tmp_path), range(40)))
-    assert len(set(paths)) == len(list(tmp_path.iterdir())) == 40
+def test_no_sound_is_in_the_state_that_jupyterlab_may_save(ask):
+    recorder = Recorder(lambda content, name: HTML("data:audio/wav;base64,UklGR"))
+    before = recorder.get_state()
+    ask(recorder, TAKE, SOUND.tobytes())
+    assert recorder.get_state() == before
+    assert {"seconds", "upload"} <= set(before)
+    assert not [value for value in before.values() if isinstance(value, bytes | memoryview)]
 
 
-def test_the_folder_is_made(tmp_path):
-    assert save_take(SOUND, 0, "anna", tmp_path / "a" / "b").is_file()
+def test_the_page_sets_nothing_and_reads_what_the_recorder_has():
+    assert not re.findall(r"model\.(?:set|save_changes)", PAGE)
+    names = set(re.findall(r'model\.get\("(\w+)"', PAGE))
+    assert names == {"seconds", "upload"}
+    assert all(Recorder(None).trait_metadata(name, "sync") for name in names)
 
 
-@pytest.mark.parametrize("digit", [-1, 10, "seven", None, 7.5, "", "07", True])
-def test_what_is_no_digit_is_refused(tmp_path, digit):
-    with pytest.raises(ValueError, match="not a digit"):
-        save_take(SOUND, digit, "anna", tmp_path)
+def own_answer(content, name):
+    return HTML("")
 
 
-@pytest.mark.parametrize("sound", [[], [np.nan], [[0.1, 0.2]], [np.inf, 0]])
-def test_what_is_no_sound_is_refused(tmp_path, sound):
-    with pytest.raises(ClipError, match="no sound"):
-        save_take(sound, 7, "anna", tmp_path)
-
-
-def test_loud_sound_is_limited_not_wrapped(tmp_path):
-    sound, _ = soundfile.read(save_take(4 * SOUND, 7, "anna", tmp_path))
-    assert (
-        np.sign(sound[np.abs(SOUND) > 0.1]).tolist() == np.sign(SOUND[np.abs(SOUND) > 0.1]).tolist()
-    )
+def test_where_no_button_is_drawn_it_is_told_which_cells_to_run():
+    assert repr(Recorder(own_answer)) == "Run this cell to see the Record button."
+    own_answer.__module__ = "__main__"  # as in a notebook
+    words = "Run this cell and those above it to see the Record button."
+    assert repr(Recorder(own_answer)) == words

@@ -7,10 +7,10 @@ import warnings
 
 import pytest
 
-from recording_cases import BAD, CLIPS, DOUBTFUL, GOOD, check_message
+from recording_cases import BAD, CLIPS, DISTURBED, DOUBTFUL, GOOD, check_message
 from spoken_digits.audio import ClipError
 from spoken_digits.diagnosis import diagnose
-from spoken_digits.recognition import recognise
+from spoken_digits.recognition import SHIPPED, recognise
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -40,6 +40,15 @@ def test_what_is_good_is_recognised(tmp_path, case):
     assert alarms(path) <= {"ends", "format", "level"}  # these are told of some, rightly
 
 
+@pytest.mark.parametrize("case", DISTURBED)
+def test_a_disturbed_word_is_recognised(tmp_path, case):
+    save, expected = DISTURBED[case]
+    digit = list(DISTURBED).index(case) % 10
+    path = save(tmp_path, CLIPS[digit])
+    assert [recognise(path, network).idxmax() for network in SHIPPED] == [digit, digit]
+    assert alarms(path) == expected
+
+
 @pytest.mark.parametrize("case", BAD)
 def test_what_is_bad_is_one_sentence(tmp_path, case):
     write, reason = BAD[case]
@@ -54,5 +63,5 @@ def test_what_is_bad_is_one_sentence(tmp_path, case):
 def test_what_is_doubtful_gets_an_answer_and_the_reason_for_doubt(tmp_path, case):
     write, expected = DOUBTFUL[case]
     path = write(tmp_path)
-    assert recognise(path).sum() == pytest.approx(1, abs=1e-5)
+    assert 0 < recognise(path).sum() <= 1 + 1e-5  # the rest: none of the ten
     assert alarms(path) == expected

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spoken_digits import recurrent
+from spoken_digits import networks, recurrent
 from spoken_digits.features import spectrogram_input
 
 
@@ -13,6 +13,15 @@ def test_a_recurrent_network_stops_where_the_padding_begins():
     _, _, mask, reader, *_ = recurrent.recurrent("GRU").layers
     padded, cut = (reader(mask(part)) for part in (frames, frames[:, :30]))
     np.testing.assert_allclose(padded, cut, atol=1e-6)
+
+
+def test_without_its_mask_it_is_the_same_network():
+    with_mask, without = (
+        networks.structure(recurrent.recurrent("GRU", masked=masked)) for masked in (True, False)
+    )
+    assert [layer for layer in with_mask if "mask_value" not in layer] == without
+    assert len(with_mask) == len(without) + 1
+    assert networks.structure(recurrent.unmasked_gru()) == without
 
 
 @pytest.mark.parametrize(

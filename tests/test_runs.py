@@ -15,17 +15,17 @@ from sklearn.model_selection import train_test_split
 from spoken_digits import (
     dataset,
     features,
+    material,
     networks,
     recipe,
     recipes,
-    recognition,
     records,
     runs,
-    training,
 )
 from spoken_digits.runs import Experiment
 
 BASELINE = Experiment("mfcc_logistic", "baseline", "synthetic", "official", "", 0)
+HEAR = runs.hear
 SPIED = Experiment("spied", "baseline", "small", "official", "", 0)
 
 # What others read from results/runs.csv by these names.
@@ -91,7 +91,7 @@ def spied(monkeypatch):
         return pd.DataFrame({"loss": [0.5, 0.25], "val_loss": [0.75, 0.125]})
 
     cooked = recipe.Recipe(Model, np.stack, epochs=5)  # it will stop early
-    monkeypatch.setattr(runs, "load_recordings", load)
+    monkeypatch.setattr(material, "load_recordings", load)
     monkeypatch.setattr(runs, "train_by_recipe", train)
     monkeypatch.setitem(recipes.RECIPES, ("spied", "baseline"), cooked)
     return given
@@ -148,7 +148,7 @@ def test_each_copy_comes_with_the_label_of_its_clip(spied, monkeypatch):
 def test_the_classic_edition_gives_its_three_speakers_to_all_parts(spied, monkeypatch):
     everybody = small_corpus("fsdd", dataset.SPEAKERS)
     asked = []
-    monkeypatch.setattr(runs, "load_recordings", lambda name: asked.append(name) or everybody)
+    monkeypatch.setattr(material, "load_recordings", lambda name: asked.append(name) or everybody)
     _, _, _, parts = runs.fit(SPIED._replace(corpus="classic", split="random", seed=5))
     np.testing.assert_array_equal(digit_of(spied["x"]), spied["labels"])
     assert asked == ["fsdd"]
@@ -196,7 +196,7 @@ def test_fewer_clips_are_as_many_of_each_digit(spied, monkeypatch):
         drawn = everything.groupby("digit").sample(7, random_state=seed)
         assert train["path"].tolist() == drawn["path"].tolist()
         for _ in range(2):  # whatever else was drawn before
-            again = runs.training_clips(everything, spied["recipe"], SPIED._replace(seed=seed))
+            again = material.training_clips(everything, spied["recipe"], SPIED._replace(seed=seed))
             assert again["path"].tolist() == drawn["path"].tolist()
     assert chosen[0] == chosen[1] != chosen[2]
 
@@ -352,6 +352,126 @@ def test_probabilities_add_up_to_1():
     assert found.dtype == float
 
 
+# --- An eleventh answer, and people ---
+
+
+def test_the_digit_named_is_the_likeliest_of_ten_whatever_the_eleventh_says():
+    said = np.full((2, 11), 0.01)
+    said[0, 4], said[1, 10], said[1, 7] = 0.9, 0.8, 0.12
+    assert runs.named(said).tolist() == [4, 7]
+
+
+def test_calibration_is_of_the_digit_that_is_named():
+    said = np.zeros((1, 11))
+    said[0, [4, 10]] = 0.2, 0.8
+    assert runs.expected_calibration_error(np.array([4]), said) == pytest.approx(0.8)
+
+
+def test_no_digit_is_named_where_all_ten_are_zero():
+    said = np.eye(11)[[0, 10, 4]]
+    assert runs.named(said).tolist() == [0, dataset.NONE, 4]
+    assert runs.named(said[:, :10]).tolist() == [0, dataset.NONE, 4]
+
+
+def test_what_ten_digits_lack_is_an_eleventh_answer():
+    said = np.eye(10, dtype="f4")[[3, 5, 7]]
+    assert runs.with_none(said) is said
+    said[1] = 0
+    whole = runs.with_none(said)
+    assert whole.dtype == np.float32
+    np.testing.assert_array_equal(whole, np.eye(11)[[3, 10, 7]])
+    assert runs.with_none(whole) is whole
+
+
+def test_where_no_digit_was_found_the_recogniser_is_wrong_and_sure():
+    clips = pd.DataFrame({"digit": [0, 1, 2, 3]})
+    said = np.eye(10, dtype="f4")[[0, 1, 2, 4]]
+    said[0] = 0  # its highest is the first, which is the digit that was spoken
+    found = runs.scores([clips] * 3, [said] * 3)
+    assert found["test_accuracy"] == found["train_accuracy"] == 0.5
+    assert found["test_ece"] == pytest.approx(0.5)
+    assert found["test_loss"] == pytest.approx(-np.log(np.finfo("f4").eps) / 2, rel=1e-3)
+
+
+def test_people_are_asked_of_what_is_no_network_too():
+    class Recogniser:
+        def predict_proba(self, x):
+            return np.eye(10, dtype="f4")[[len(samples) for samples in x]]
+
+    clips = pd.DataFrame({"name": ["a", "b"], "waveform": [np.zeros(3), np.zeros(7)]})
+    cooked = recipe.Recipe(Recogniser, list, chosen_by_people=True)  # its clips keep their lengths
+    kept = runs.answers_to(Recogniser(), cooked, "choosing", [clips, clips[1:]])
+    assert kept["choosing_clips"].tolist() == ["a", "b", "b"]
+    assert runs.named(kept["choosing_probabilities"]).tolist() == [3, 7, 7]
+    assert np.isnan(kept["choosing_energies"]).all()
+
+
+def test_accuracies_are_of_digits_alone():
+    clips = pd.DataFrame({"digit": [3, dataset.NONE, 5]})
+    digits = pd.DataFrame({"digit": [3, 5]})
+    said = np.full((3, 11), 0.01)
+    said[[0, 1, 2], [3, 2, 6]] = 0.9
+    found = runs.scores([clips, digits, digits], [said, said[[0, 2]], said[[0, 2]]])
+    assert found["train_accuracy"] == found["test_accuracy"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("whole_second", "any_length", "samples"),
+    [(True, True, 8000), (False, True, 5299), (True, False, 5299)],
+)
+def test_a_whole_second_is_for_a_network_of_any_length(whole_second, any_length, samples):
+    class Network:
+        input_shape = (None, None if any_length else 5299, 1)
+
+    clips = pd.DataFrame({"waveform": [np.ones(9000, "float32") * np.arange(9000) % 7]})
+    hears = recipe.Recipe(Network, features.waveform_input)
+    assert runs.hear(Network(), hears, clips, whole_second).shape == (1, samples, 1)
+
+
+def test_what_is_no_network_has_no_energy():
+    assert np.isnan(runs.energies(Model(), np.zeros((3, 5)))).tolist() == [True] * 3
+
+
+def test_the_energy_is_that_of_the_ten_digits():
+    import keras
+
+    sums = np.random.default_rng(0).normal(size=(5, 11))
+    model = keras.Sequential([keras.Input((11,)), keras.layers.Dense(11, activation="softmax")])
+    model.layers[-1].set_weights([np.eye(11), np.arange(11) / 10])
+    expected = np.log(np.exp(sums + np.arange(11) / 10)[:, :10].sum(axis=1))
+    np.testing.assert_allclose(runs.energies(model, sums), expected, rtol=1e-5)
+
+
+def test_what_people_were_answered_is_kept(spied, monkeypatch):
+    def heard(part):
+        clips = small_corpus("people")
+        names = [f"{part}/{place}" for place in range(len(clips))]
+        return [clips.assign(name=names), clips.iloc[:3].assign(name=f"{part} word")]
+
+    def hear(*given, whole_second):
+        asked.append(whole_second)
+        return HEAR(*given, whole_second)
+
+    asked = []
+    sounds = small_corpus("sounds").iloc[:2].assign(name="hiss")
+    monkeypatch.setattr(runs, "people_and_words", heard)
+    monkeypatch.setattr(runs, "sound_clips", lambda: sounds)
+    monkeypatch.setattr(runs, "energies", lambda model, x: x[:, 0])
+    cook(monkeypatch, chosen_by_people=True)
+    _, kept = runs.run_experiment(SPIED)
+    assert set(kept["choosing_clips"][400:]) == {"validation word"}
+    assert kept["choosing_clips"][7] == "validation/7"
+    assert kept["choosing_probabilities"].shape == (403, 10)
+    assert "asked_clips" not in kept
+    monkeypatch.setattr(runs, "split", lambda clips, experiment: [heard("test")[0]] * 3)
+    monkeypatch.setattr(runs, "hear", hear)
+    _, kept = runs.run_experiment(SPIED._replace(corpus="people", split="people"))
+    assert asked[:3] == [True] * 3
+    assert kept["test_clips"][7] == "test/7"  # a person's takes of two words have one file name
+    assert set(kept["asked_clips"][400:]) == {"test word", "hiss"}
+    np.testing.assert_array_equal(kept["asked_energies"][-2:], sounds["waveform"].str[0])
+
+
 def test_fifty_clips_are_timed(spied, monkeypatch):
     def timed(model, feed, waveforms):
         spied["timed"] = list(waveforms)
@@ -359,7 +479,7 @@ def test_fifty_clips_are_timed(spied, monkeypatch):
         assert feed is np.stack
         return 0.25
 
-    monkeypatch.setattr(runs, "load_recordings", lambda name: small_corpus(name, [*"abcdef"]))
+    monkeypatch.setattr(material, "load_recordings", lambda name: small_corpus(name, [*"abcdef"]))
     monkeypatch.setattr(runs, "seconds_per_clip", timed)
     row, _ = runs.run_experiment(SPIED)
     assert row["seconds_per_clip"] == 0.25
@@ -377,7 +497,7 @@ def test_a_baseline_consists_of_what_it_has_learned():
 def test_the_seed_decides_both_draws_of_a_random_split():
     clips = small_corpus("small")
     for seed in (0, 4):
-        parts = runs.split(clips, SPIED._replace(split="random", seed=seed))
+        parts = material.split(clips, SPIED._replace(split="random", seed=seed))
         rest, test = train_test_split(clips, test_size=40, random_state=seed)
         train, validation = train_test_split(rest, test_size=40, random_state=seed)
         for ours, expected in zip(parts, (train, validation, test), strict=True):
@@ -423,7 +543,7 @@ def voices(synthetic):
 @pytest.fixture(scope="module")
 def baseline(voices):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "load_recordings", {"synthetic": voices}.__getitem__)
+        patch.setattr(material, "load_recordings", {"synthetic": voices}.__getitem__)
         return runs.run_experiment(BASELINE)
 
 
@@ -454,7 +574,7 @@ def test_its_predictions_are_those_of_the_row(baseline, voices):
 
 def test_a_network_keeps_its_history(monkeypatch, synthetic):
     some = synthetic[synthetic["take"] < 4].iloc[::7].reset_index(drop=True)
-    monkeypatch.setattr(runs, "load_recordings", lambda corpus: some)
+    monkeypatch.setattr(material, "load_recordings", lambda corpus: some)
     network = BASELINE._replace(network="sample_cnn", variant="original")
     short = replace(recipes.RECIPES["sample_cnn", "original"], epochs=2)
     monkeypatch.setitem(recipes.RECIPES, ("sample_cnn", "original"), short)
@@ -503,7 +623,7 @@ def small_networks(monkeypatch):
         return small_corpus(corpus, ["anna", "ben", "cleo"])
 
     cooked = recipe.Recipe(network, feed, epochs=3, batch_size=50, learning_rate=0.1)
-    monkeypatch.setattr(runs, "load_recordings", load)
+    monkeypatch.setattr(material, "load_recordings", load)
     monkeypatch.setitem(recipes.RECIPES, ("spied", "baseline"), cooked)
     return built
 
@@ -550,17 +670,17 @@ def test_the_seed_decides_all_of_a_training(small_networks):
 
 def test_a_random_split_takes_a_tenth_each(synthetic):
     experiment = BASELINE._replace(split="random")
-    parts = runs.split(synthetic, experiment)
+    parts = material.split(synthetic, experiment)
     assert [len(part) for part in parts] == [2400, 300, 300]
     assert len(pd.concat(parts)["path"].unique()) == 3000
-    other = runs.split(synthetic, experiment._replace(seed=1))
+    other = material.split(synthetic, experiment._replace(seed=1))
     assert set(parts[2]["path"]) != set(other[2]["path"])
 
 
 def test_a_split_by_speaker_tests_on_who_was_never_heard(synthetic):
     speaker = synthetic["speaker"].iloc[0]
     experiment = BASELINE._replace(split="speaker", held_out=speaker)
-    train, validation, test = runs.split(synthetic, experiment)
+    train, validation, test = material.split(synthetic, experiment)
     assert set(test["speaker"]) == {speaker}
     assert speaker not in set(train["speaker"]) | set(validation["speaker"])
 
@@ -568,13 +688,13 @@ def test_a_split_by_speaker_tests_on_who_was_never_heard(synthetic):
 def test_once_all_is_chosen_the_validation_speaker_is_learned_from_too(synthetic):
     speaker = synthetic["speaker"].iloc[0]
     experiment = BASELINE._replace(split="speaker_refit", held_out=speaker)
-    train, _, test = runs.split(synthetic, experiment)
+    train, _, test = material.split(synthetic, experiment)
     assert set(test["speaker"]) == {speaker}
     assert set(train["speaker"]) == set(synthetic["speaker"]) - {speaker}
 
 
 def test_the_classic_edition_has_1500_clips_of_three_speakers(fsdd):
-    classic = runs.load_corpus("classic")
+    classic = material.load_corpus("classic")
     assert len(classic) == 1500
     assert set(classic["speaker"]) == set(dataset.CLASSIC)
 
@@ -588,41 +708,6 @@ def test_calibration_error():
     mixed = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]] * 2)
     labels = np.array([0, 0, 0, 1, 0, 1])
     assert runs.expected_calibration_error(labels, mixed) == pytest.approx(0.45 * 2 / 6)
-
-
-# --- The shipped networks ---
-
-
-@pytest.mark.parametrize("network", list(recognition.SHIPPED))
-def test_a_shipped_network_is_the_recorded_one(network, fsdd):
-    recorded = records.load_predictions(Experiment(network, "general", "fsdd", "official", "", 0))
-    _, _, test = dataset.official_split(fsdd)
-    x = recognition.SHIPPED[network](test["waveform"])
-    probabilities = recognition.load_shipped(network).predict(x, verbose=0)
-    np.testing.assert_allclose(probabilities, recorded["probabilities"], atol=0.02)
-
-
-def test_a_shipped_file_holds_the_trained_weights_and_stays_small(monkeypatch, tmp_path):
-    training.start_tensorflow()
-    import keras
-
-    trained = {}
-
-    def fit(experiment):
-        assert experiment[1:] == ("general", "fsdd", "official", "", 0)
-        model = recipe.build(recipes.RECIPES[experiment[:2]])
-        model.compile("adam", "categorical_crossentropy")
-        trained[experiment.network] = model
-        return model, None, 0, ()
-
-    monkeypatch.setattr(runs, "fit", fit)
-    runs.ship(tmp_path)
-    for network, model in trained.items():
-        path = tmp_path / f"{network}.keras"
-        assert path.stat().st_size < 1_000_000
-        for ours, theirs in zip(keras.models.load_model(path).weights, model.weights, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-    assert set(trained) == set(recognition.SHIPPED)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 
+from spoken_digits.editions import NBGRADER
+
 ROOT = Path(__file__).parents[1]
 PYTHONS = ["3.11", "3.12", "3.13"]
+LISTS = ["requirements.txt", "requirements-lock.txt", "requirements-nbgrader.txt"]
 
 # Required, though nothing imports them. An entry that is imported by now has to go.
 TOOLS = {
@@ -24,6 +27,11 @@ TOOLS = {
     "pytest-benchmark": "lends a test its `benchmark` fixture",
     "ruff": "`make test` checks the style with it",
     "tensorflow": "used from notebook 03 on",
+}
+# Imported, though not required: it says so itself where it is missing.
+OPTIONAL = {
+    "nbgrader": "only teachers need it: requirements-nbgrader.txt",
+    "pocketsphinx": "recorded as a baseline; only recording needs it",
 }
 
 
@@ -92,12 +100,14 @@ def test_both_doors_read_the_one_list():
 
 def test_requirements_are_what_is_imported_and_nothing_else():
     required, imported = set(pins("requirements.txt")), imported_packages()
-    assert imported - required == set(), "imported, but not in requirements.txt"
+    assert imported - required == set(OPTIONAL), "imported, but not in requirements.txt"
     assert required - imported - set(TOOLS) == set(), "in requirements.txt, but not used"
     assert imported & set(TOOLS) == set(), "imported by now: take it out of TOOLS"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "environment.yml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-nbgrader.txt", "environment.yml"]
+)
 def test_every_line_gives_its_reason(name):
     lines = [line.strip() for line in read(name).splitlines()]
     if name == "environment.yml":
@@ -113,9 +123,24 @@ def test_the_lock_holds_every_requirement_once_and_no_address():
     assert pins("requirements.txt").items() <= locked.items()
     lines = [line for line in read("requirements-lock.txt").splitlines() if line[:1] != "#"]
     assert len(lines) == len(locked), "a package stands twice, or a line is no pin"
-    for name in ("requirements.txt", "requirements-lock.txt", "environment.yml"):
+    for name in (*LISTS, "environment.yml"):
         assert "://" not in read(name)
         assert "index" not in read(name)
+
+
+def test_what_nbgrader_needs_is_there():
+    """It is installed without its dependencies: nothing else would notice a missing one."""
+    if not NBGRADER.is_dir():
+        pytest.skip("make nbgrader has not been run")
+    beside = pins("requirements-nbgrader.txt")
+    assert not set(beside) & set(pins("requirements-lock.txt")), "in both lists"
+    found = {canonical(each.name): each.version for each in distributions(path=[str(NBGRADER)])}
+    assert found == beside
+    env = os.environ | {"PYTHONPATH": str(NBGRADER)}
+    command = [sys.executable, "-m", "pip", "check"]
+    told = subprocess.run(command, env=env, capture_output=True, text=True).stdout.splitlines()
+    assert told, "pip said nothing"
+    assert [line for line in told if canonical(line.split()[0]) in beside] == []
 
 
 def test_the_same_pythons_everywhere():
@@ -141,7 +166,7 @@ case "$*" in
 exec(code)' "$2" ;;
   "--version") echo "Python of a test" ;;
   "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-  "-m pip install "*) echo "pip ran" >> pip.log; test ! -e pip_fails ;;
+  "-m pip install "*) echo "$*" >> pip.log; test ! -e pip_fails ;;
   "-m jupyterlab.labextensions disable "*) ;;
   *) echo "unexpected: $*"; exit 9 ;;
 esac
@@ -162,7 +187,7 @@ def clone(tmp_path, monkeypatch):
     """A folder with what `make setup` reads, and a PATH that holds no Python yet."""
     if shutil.which("make") is None or os.name == "nt":
         pytest.skip("there is no make here")
-    for name in ("Makefile", "requirements.txt", "requirements-lock.txt", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml", *LISTS):
         shutil.copy(ROOT / name, tmp_path)
     tools = tmp_path / "bin"
     tools.mkdir()
@@ -242,6 +267,37 @@ def test_make_installs_once_and_again_only_after_a_change(clone):
     assert times_installed(clone) == 2
 
 
+def test_what_teachers_need_is_installed_apart_and_once(clone):
+    add_python(clone, "python3", "fits")
+    (clone / "build" / "nbgrader").mkdir(parents=True)  # as pip would make it
+    assert "Installing nbgrader" in make(clone, "nbgrader")[1]
+    (clone / "build" / "nbgrader").mkdir(parents=True, exist_ok=True)
+    make(clone, "nbgrader")
+    setup, apart = (clone / "pip.log").read_text().splitlines()[:2]
+    assert "nbgrader" not in setup
+    assert "--target build/nbgrader --no-deps -r requirements-nbgrader.txt" in apart
+
+
+@pytest.mark.parametrize("folder", ["offline", "a stick/offline"])
+def test_with_a_folder_from_make_offline_pip_asks_no_network(clone, folder):
+    add_python(clone, "python3", "fits")
+    (clone / folder / "wheels").mkdir(parents=True)
+    done = subprocess.run(
+        ["make", "setup", f"OFFLINE={folder}"], cwd=clone, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    (asked,) = (clone / "pip.log").read_text().splitlines()
+    assert asked.endswith(f"-e . --no-index --find-links {folder}/wheels")
+
+
+def test_wheels_for_another_system_are_told(clone):
+    add_python(clone, "python3", "fits")
+    (clone / "offline" / "wheels").mkdir(parents=True)
+    (clone / "offline" / "made_for").write_text("macOS (arm64) with Python 3.12\n")
+    (clone / "pip_fails").touch()
+    assert "are for macOS (arm64) with Python 3.12." in make(clone)[1]
+
+
 def test_make_repairs_an_unfinished_installation(clone):
     add_python(clone, "python3", "fits")
     (clone / "pip_fails").touch()
@@ -271,5 +327,5 @@ def test_help_is_the_default_and_lists_every_target(clone):
     code, output = make(clone, "help")
     assert code == 0
     assert make(clone, "--silent") == (code, output)
-    for target in set(targets) - {"setup"}:
+    for target in set(targets) - {"setup", "nbgrader"}:
         assert f"make {target} " in output

@@ -39,7 +39,7 @@ def given():
 @pytest.fixture
 def spy(given):
     """A model that learns nothing, but keeps how it was compiled and what each fit() got."""
-    model = SimpleNamespace()
+    model = SimpleNamespace(output_shape=(None, 10))
 
     def compile(optimizer, loss, metrics):
         model.optimizer, model.loss, model.metrics = optimizer, loss, metrics
@@ -63,6 +63,13 @@ def model():
     keras.utils.set_random_seed(0)
     layers = [keras.Input((40, 1)), keras.layers.Flatten()]
     return keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
+
+
+def test_a_network_with_eleven_answers_gets_eleven_targets(spy, given):
+    spy.output_shape = (None, 11)
+    training.train(spy, clips([4, 10]), [4, 10], epochs=1, validation=(clips([3]), [3]))
+    np.testing.assert_array_equal(given[0]["targets"], np.eye(11)[[4, 10]])
+    np.testing.assert_array_equal(given[0]["validation_data"][1], np.eye(11)[[3]])
 
 
 def check_pairs(fit):
