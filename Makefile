@@ -16,29 +16,73 @@ CHECK = import sys, platform; v = "Python %d.%d" % sys.version_info[:2]; \
 # The folder is in it because .venv knows its own place: a moved clone needs a new one.
 WANTED = pwd; cat requirements.txt requirements-lock.txt pyproject.toml
 
+# Where it cannot be done, the reason alone is printed.
+BRING_PEOPLE = import sys; sys.excepthook = lambda kind, why, trace: print(why, file=sys.stderr); \
+	import helpers; helpers.fetch_recordings("people"); \
+	print(len(helpers.load_recordings("people")), "clips of digits are ready.")
+
+# What `make offline` gathers: with OFFLINE=/path/to/it, or in a copy of it, no network is needed.
+OFFLINE = offline
+RECORDINGS_AT_HAND = if [ -z "$$FSDD_ARCHIVE" ] && [ -f "$(OFFLINE)/recordings.tar" ]; then \
+	export FSDD_ARCHIVE="$$(cd "$(OFFLINE)" && pwd)/recordings.tar"; fi
+PACKAGES_AT_HAND = set --; if [ -d "$(OFFLINE)/wheels" ]; then \
+	set -- --no-index --find-links "$(OFFLINE)/wheels"; fi
+
 NEWS = @jupyterlab/apputils-extension:announcements
 
-.PHONY: help lab test results setup
+.PHONY: help lab test results people check student assignment offline setup nbgrader
 
 help:
 	@echo 'make lab      install what is needed, bring the recordings, open JupyterLab'
 	@echo 'make test     the same set-up, then check the style, the helpers and every notebook'
 	@echo 'make results  the same set-up, then the long trainings that results/ does not hold yet'
+	@echo 'make people   the same set-up, then clips of 717 people: 2.4 GB are read, 95 MB are kept'
+	@echo 'make check    is this machine ready for a lesson, and how long will each notebook take?'
+	@echo 'make student  the notebooks without solutions and outputs, in build/student'
+	@echo 'make assignment  two notebooks for nbgrader, which collects and grades, in build/assignment'
+	@echo 'make offline  a folder for a memory stick, from which make lab needs no network'
 	@echo 'make help     this list'
 
 # The recordings come first, so that the notice about synthetic voices stands where it is read.
 lab: setup
-	@$(VENV_PYTHON) -c 'import helpers; print(len(helpers.load_recordings()), "recordings are ready.")'
+	@$(RECORDINGS_AT_HAND); \
+	$(VENV_PYTHON) -c 'import helpers; print(len(helpers.load_recordings()), "recordings are ready.")'
 	@echo 'Opening JupyterLab. Where no browser opens, copy one of the addresses below into yours.'
 	@echo 'To stop it, press Ctrl+C here, twice.'
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	exec $(VENV_PYTHON) -m jupyterlab notebooks $$root
 
-test: setup
-	@$(VENV_PYTHON) tests/run.py
+test: setup nbgrader
+	@$(RECORDINGS_AT_HAND); $(VENV_PYTHON) tests/run.py
 
 results: setup
 	@$(VENV_PYTHON) experiments.py run
+
+people: setup
+	@$(VENV_PYTHON) -c '$(BRING_PEOPLE)'
+
+# Without set-up: it tells what is missing, with any Python.
+check:
+	@for python in $(VENV_PYTHON) $(PYTHON); do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
+			exec $$python -m spoken_digits.check; fi; \
+	done; $(TELL_NO_PYTHON); exit 1
+
+student assignment: setup nbgrader
+	@$(VENV_PYTHON) -m spoken_digits.editions $@
+
+offline: setup
+	@$(VENV_PYTHON) -m spoken_digits.offline
+
+# In a folder of its own: beside JupyterLab, nbgrader would show its menus to every learner.
+nbgrader: setup
+	@wanted=$$($(VENV_PYTHON) --version; cat requirements-nbgrader.txt); \
+	if [ "$$(cat build/nbgrader/installed 2>/dev/null)" = "$$wanted" ]; then exit 0; fi; \
+	echo 'Installing nbgrader, for teachers, into build/nbgrader: 13 MB to fetch.'; \
+	rm -rf build/nbgrader; $(PACKAGES_AT_HAND); \
+	$(VENV_PYTHON) -m pip install --disable-pip-version-check --quiet --target build/nbgrader \
+		--no-deps -r requirements-nbgrader.txt "$$@" || { $(TELL_NO_PACKAGES); exit 1; }; \
+	printf '%s\n' "$$wanted" > build/nbgrader/installed
 
 # .venv/installed says what .venv holds: "unfinished" while pip works, then all of WANTED.
 # An unfinished .venv is made anew, because pip takes half a package for a whole one.
@@ -63,9 +107,9 @@ setup:
 		$$python -m venv .venv; \
 	fi; \
 	echo 'Installing the packages. The first time takes a few minutes: 800 MB to fetch, 3 GB on disk.'; \
-	echo unfinished > .venv/installed; \
+	echo unfinished > .venv/installed; $(PACKAGES_AT_HAND); \
 	$(VENV_PYTHON) -m pip install --disable-pip-version-check \
-		-r requirements.txt -c requirements-lock.txt -e . || { $(TELL_NO_PACKAGES); exit 1; }; \
+		-r requirements.txt -c requirements-lock.txt -e . "$$@" || { $(TELL_NO_PACKAGES); exit 1; }; \
 	$(VENV_PYTHON) -m jupyterlab.labextensions disable $(NEWS) >/dev/null 2>&1; \
 	printf '%s\n' "$$wanted" > .venv/installed
 
@@ -83,5 +127,7 @@ TELL_NO_PYTHON = { \
 TELL_NO_PACKAGES = { \
 	echo; \
 	echo 'The packages are not all installed: the reason stands above. Run make again to go on.'; \
+	if [ -f "$(OFFLINE)/made_for" ]; then \
+		echo "The packages in $(OFFLINE) are for $$(cat "$(OFFLINE)/made_for")."; fi; \
 	echo 'No network, a proxy, a full disk? See "When something goes wrong" in README.md.'; \
 	} >&2
