@@ -3,7 +3,8 @@
 
 # TensorFlow has builds for these alone. `make lab PYTHON=/path/to/python3.13` names one yourself.
 SUPPORTED = 3.13 3.12 3.11
-PYTHON = python3 $(SUPPORTED:%=python%) python
+# One name or path, which may hold spaces, or else the names to try.
+PYTHONS = $(if $(PYTHON),"$(PYTHON)",python3 $(SUPPORTED:%=python%) python)
 VENV_PYTHON = .venv/bin/python
 
 # Silent where a Python will do, else it ends with the reason. Any Python can run it, 2.7 too.
@@ -28,6 +29,8 @@ RECORDINGS_AT_HAND = if [ -z "$$FSDD_ARCHIVE" ] && [ -f "$(OFFLINE)/recordings.t
 PACKAGES_AT_HAND = set --; if [ -d "$(OFFLINE)/wheels" ]; then \
 	set -- --no-index --find-links "$(OFFLINE)/wheels"; fi
 
+FIRST = notebooks/01_dataset_exploration.ipynb
+
 NEWS = @jupyterlab/apputils-extension:announcements
 
 .PHONY: help lab test results people check student assignment offline setup nbgrader
@@ -50,7 +53,7 @@ lab: setup
 	@echo 'Opening JupyterLab. Where no browser opens, copy one of the addresses below into yours.'
 	@echo 'To stop it, press Ctrl+C here, twice.'
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
-	exec $(VENV_PYTHON) -m jupyterlab notebooks $$root
+	exec $(VENV_PYTHON) -m jupyterlab $(FIRST) --ServerApp.root_dir="$$PWD" $$root
 
 test: setup nbgrader
 	@$(RECORDINGS_AT_HAND); $(VENV_PYTHON) tests/run.py
@@ -63,9 +66,9 @@ people: setup
 
 # Without set-up: it tells what is missing, with any Python.
 check:
-	@for python in $(VENV_PYTHON) $(PYTHON); do \
-		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
-			exec $$python -m spoken_digits.check; fi; \
+	@for python in $(VENV_PYTHON) $(PYTHONS); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
+			exec "$$python" -m spoken_digits.check; fi; \
 	done; $(TELL_NO_PYTHON); exit 1
 
 student assignment: setup nbgrader
@@ -96,15 +99,15 @@ setup:
 		if [ "$$installed" != unfinished ]; then python=$(VENV_PYTHON); fi; \
 	fi; \
 	if [ -z "$$python" ]; then \
-		for candidate in $(PYTHON); do \
-			if $$candidate -c '$(CHECK)' 2>/dev/null; then python=$$candidate; break; fi; \
-			why=$$($$candidate -c '$(CHECK)' 2>&1 | grep '^Python' || true); \
+		for candidate in $(PYTHONS); do \
+			if "$$candidate" -c '$(CHECK)' 2>/dev/null; then python=$$candidate; break; fi; \
+			why=$$("$$candidate" -c '$(CHECK)' 2>&1 | grep '^Python' || true); \
 			if [ -n "$$why" ]; then found="$$found  $$candidate is $$why\n"; fi; \
 		done; \
 		if [ -z "$$python" ]; then $(TELL_NO_PYTHON); exit 1; fi; \
-		echo "Making .venv with $$($$python --version)."; \
+		echo "Making .venv with $$("$$python" --version)."; \
 		rm -rf .venv; \
-		$$python -m venv .venv; \
+		"$$python" -m venv .venv; \
 	fi; \
 	echo 'Installing the packages. The first time takes a few minutes: 800 MB to fetch, 3 GB on disk.'; \
 	echo unfinished > .venv/installed; $(PACKAGES_AT_HAND); \

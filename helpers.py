@@ -4,6 +4,8 @@ The code of a name that is passed on is in the room that the comment above its g
 `helpers.sample_cnn??` in a notebook shows it.
 """
 
+import sys
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -198,4 +200,10 @@ def claim(sentence, holds):
         return
     if not holds:
         raise AssertionError(sentence)
-    print(f"✔ {sentence}")
+    print(f"{_tick()} {sentence}")
+
+
+def _tick():
+    """A tick, or OK on a console that has none, as Windows' in some languages."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return "✔".encode(encoding, errors="ignore").decode(encoding) or "OK"

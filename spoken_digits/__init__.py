@@ -2,3 +2,7 @@
 
 The notebooks come in by one door, `helpers`.
 """
+
+from .caches import give_numba_a_place
+
+give_numba_a_place()  # before any room imports librosa

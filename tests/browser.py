@@ -30,7 +30,7 @@ SETTINGS = {
 
 @contextmanager
 def jupyterlab(folder, settings, pythonpath):
-    """Start JupyterLab in a folder as `make lab` does, with settings of its own.
+    """Start JupyterLab in the project's folder as `make lab` does, with settings of its own.
 
     Gives its address and its token. `pythonpath` is where the kernels import from first.
     """
@@ -100,7 +100,7 @@ def chromium(playwright, *options):
 
 def open_notebook(page, address, token, name):
     """Open a notebook in JupyterLab and wait until its cells and its kernel are there."""
-    page.goto(f"{address}/lab/tree/{name}?reset&token={token}")
+    page.goto(f"{address}/lab/tree/notebooks/{name}?reset&token={token}")
     page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell")
     page.wait_for_function(
         """() => {
@@ -108,6 +108,19 @@ def open_notebook(page, address, token, name):
           return kernel?.connectionStatus === "connected" && kernel.status === "idle";
         }"""
     )
+
+
+def run_code(page, code):
+    """Run some code in the kernel of the notebook on the page, and wait. Its errors are told."""
+    failed = page.evaluate(
+        """async (code) => {
+          const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+          const reply = await kernel.requestExecute({ code }).done;
+          return reply.content.status === "ok" ? null : reply.content.evalue;
+        }""",
+        code,
+    )
+    assert failed is None, failed
 
 
 def run_all(page):

@@ -59,6 +59,7 @@ RECORDINGS = {
     "clipped": (12 * GOOD).clip(-0.9, 0.9),
     "cut off": np.append(WORD[WORD.size // 3 :], room(1.5)),
     "two words": said(ONE, room(0.5), WORD),
+    "other word": said(WORD[::-1]),  # "seven", from its end
     "breath first": said(BREATH, room(0.3), WORD),
     "long": said(np.repeat(WORD.reshape(-1, 1), 3, axis=1).ravel()),
     "silent": np.zeros(N),

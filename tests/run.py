@@ -1,6 +1,7 @@
 """Run every check and close with the counts: `make test`, or `python tests/run.py`.
 
-With names of notebooks, only those are checked: `python tests/run.py notebooks/01*.ipynb`.
+With names of notebooks, only those are checked: `python tests/run.py notebooks/01*.ipynb`. They
+are seen from the folder where that is typed; the star is for those shells, too, that hand it on.
 The second way needs no make: it is the one for conda and for Windows.
 """
 
@@ -16,7 +17,8 @@ import helpers
 CELL_TIMEOUT = 240  # seconds, so that a cell that hangs is noticed
 
 
-def main(notebooks):
+def main(names):
+    notebooks = [path for name in names for path in found(name)]
     os.chdir(Path(__file__).resolve().parents[1])
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # no start-up chatter of TensorFlow
     stages = []
@@ -41,6 +43,14 @@ def main(notebooks):
     total = {key: sum(counts[key] for _, counts in stages) for key in stages[0][1]}
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**total))
     return 1 if total["failed"] else 0
+
+
+def found(name):
+    """The paths that a name stands for, a list. Raises SystemExit where there are none."""
+    paths = sorted(path.resolve() for path in Path(name).parent.glob(Path(name).name))
+    if not paths:
+        raise SystemExit(f"There is no {name} in {Path.cwd()}.")
+    return paths
 
 
 def run(title, *command):

@@ -52,7 +52,7 @@ def tree(tmp_path_factory):
 @pytest.fixture(scope="module")
 def lab(tree, tmp_path_factory):
     """JupyterLab on that copy, as its address and its token."""
-    with browser.jupyterlab(tree / "notebooks", tmp_path_factory.mktemp("lab"), tree) as started:
+    with browser.jupyterlab(tree, tmp_path_factory.mktemp("lab"), tree) as started:
         yield started
 
 
@@ -191,6 +191,22 @@ def test_run_all_leaves_clean_outputs(reader, name):
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert count_stored(notebook) == stored
+
+
+def test_the_next_notebook_the_code_and_the_model_card_are_a_click_away(reader):
+    """JupyterLab stands at the project's root, the notebooks one folder below."""
+    page, lab = reader
+    browser.open_notebook(page, *lab, NOTEBOOKS[0].name)
+    with seen(page, "links"):
+        place = "() => jupyterapp.shell.currentWidget.context.path"
+        for link, path in [(NOTEBOOKS[1].name, f"notebooks/{NOTEBOOKS[1].name}")]:
+            page.locator(f'.jp-Notebook a[href*="{link}"]').last.click()
+            page.wait_for_function(f"(path) => ({place})() === path", arg=path)
+        for path in ("models/README.md", "spoken_digits/audio.py"):
+            page.evaluate(
+                "(path) => { jupyterapp.commands.execute('docmanager:open', { path }) }", path
+            )
+            page.wait_for_function(f"(path) => ({place})() === path", arg=path)
 
 
 # --- Notebook 10, before and after it is run ---
@@ -421,6 +437,30 @@ def test_a_take_that_cannot_be_stored_is_a_sentence_and_leaves_nothing(page, min
     press(cell, "Keep it all the same")
     cell.get_by_text("2 of 20").wait_for()
     assert [path.name for path in mine.iterdir()] == ["0_me_0.wav"]
+
+
+def test_the_tuned_network_is_asked_by_the_same_button(page):
+    for name in (RECORD, "imports", "features", "fine-tune"):
+        browser.run(page, name)
+    browser.run_code(
+        page,
+        """
+shown = keras.models.load_model(helpers.MODELS / "spectrogram_cnn.keras")
+heard = [helpers.read_clip(examples["A synthetic voice"])] * 20
+two = {"before": shown, "after": fine_tune(heard, [3] * 20, epochs=40)}  # told that it is a three
+""",
+    )
+    browser.run(page, "try-parts")
+    cell = browser.run(page, TRY)
+    press(cell, "A synthetic voice")
+    cell.locator(".verdict").nth(1).wait_for()
+    wait_for_answer(cell)
+    said = [" ".join(text.split()) for text in cell.locator(".verdict").all_inner_texts()]
+    assert [text.split(" at ")[0] for text in said] == ["7", "3"]
+    assert "before" in cell.inner_text()
+    press(cell, "Record")
+    cell.locator(".verdict").first.wait_for()
+    wait_for_answer(cell)
 
 
 def test_no_voice_is_in_the_notebook_that_is_saved(page, tree):

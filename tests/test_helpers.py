@@ -5,6 +5,7 @@ import base64
 import html
 import inspect
 import io
+import os
 import re
 import subprocess
 import sys
@@ -166,6 +167,14 @@ def test_a_claim_on_a_folder_prints_no_path(tmp_path, capsys):
     helpers.claim("Six speakers.", True)
     said = capsys.readouterr().out
     assert said == "(a claim about FSDD, not checked on a folder) Six speakers.\n"
+
+
+@pytest.mark.parametrize(("encoding", "tick"), [("utf-8", "✔"), ("cp1252", "OK")])
+def test_a_claim_on_a_console_without_a_tick(encoding, tick):
+    command = [sys.executable, "-c", "import helpers; helpers.claim('Six speakers.', True)"]
+    env = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=True)
+    assert done.stdout.decode(encoding).strip() == f"{tick} Six speakers."
 
 
 def test_a_claim_does_not_hang_on_what_was_loaded_last(tmp_path, synthetic, capsys):

@@ -1,5 +1,6 @@
 """The notebooks as committed: run in order, readable without running, nobody's machine in them."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from statistics import median
 
 import nbformat
 import pytest
+from nbconvert import ScriptExporter, SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[1]
@@ -61,6 +63,21 @@ def check_ids(notebook):
 def check_kernelspec(notebook):
     kernel = notebook.metadata.get("kernelspec", {})
     assert (kernel.get("name"), kernel.get("display_name")) == ("python3", "Python 3")
+
+
+def check_language(notebook):
+    """Without the ending, nbconvert makes a script .txt; a version would be that of one machine."""
+    language = notebook.metadata.get("language_info", {})
+    assert (language.get("name"), language.get("file_extension")) == ("python", ".py")
+    assert "version" not in language
+
+
+def check_slides(notebook):
+    """As slides, a notebook turns the page at each heading."""
+    for cell in notebook.cells:
+        heading = re.match("#+ ", cell.source) if cell.cell_type == "markdown" else None
+        wanted = ("slide" if heading.end() < 4 else "subslide") if heading else None
+        assert cell.metadata.get("slideshow", {}).get("slide_type") == wanted, cell.id
 
 
 def check_executed_in_order(notebook):
@@ -273,6 +290,19 @@ def test_notebook(path, check):
     check(read(path))
 
 
+def test_as_slides_and_as_a_script():
+    """What a teacher exports: a slide for each heading, pictures with their words, Python."""
+    talk, _ = SlidesExporter().from_filename(NOTEBOOKS[0])
+    notebook = read(NOTEBOOKS[0])
+    assert talk.count("<section") > markdown(notebook.cells).count("\n## ")
+    pages = [output.get("data", {}).get("text/html", "") for _, output in outputs(notebook)]
+    words = re.findall(r'<img alt="([^"]+)"', "".join(pages))
+    assert words
+    assert set(map(html.unescape, words)) <= set(re.findall(r'<img alt="([^"]+)"', talk))
+    _, resources = ScriptExporter().from_filename(NOTEBOOKS[0])
+    assert resources["output_extension"] == ".py"
+
+
 def test_a_name_means_one_thing_in_all_notebooks():
     defined = {}
     for path in NOTEBOOKS:
@@ -300,7 +330,9 @@ def sample():
     """A small notebook as it should be."""
 
     def markdown_cell(name, text):
-        return new_markdown_cell(text, id=name)
+        kind = "subslide" if text.startswith("###") else "slide"
+        metadata = {"slideshow": {"slide_type": kind}} if text.startswith("#") else {}
+        return new_markdown_cell(text, id=name, metadata=metadata)
 
     def code_cell(name, text, number, *results, **metadata):
         results = list(results)
@@ -335,7 +367,8 @@ def sample():
     works = "- [A book](https://example.org)\n- [Another](https://example.org/2)"
     cells += [markdown_cell("next", f"## Where to go next\n{works}")]
     kernel = {"name": "python3", "display_name": "Python 3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    language = {"name": "python", "file_extension": ".py"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": language})
 
 
 def exercise(place, level, code_cell, markdown_cell):
@@ -400,6 +433,16 @@ FAULTS = {
     "kernel-name": (
         check_kernelspec,
         lambda notebook: notebook.metadata.kernelspec.update(display_name="Python 3 (ipykernel)"),
+    ),
+    "no-ending": (check_language, lambda notebook: notebook.metadata.language_info.clear()),
+    "a-version": (
+        check_language,
+        lambda notebook: notebook.metadata.language_info.update(version="3.12.1"),
+    ),
+    "no-slide": (check_slides, edit("recap", metadata={})),
+    "slide-without-heading": (
+        check_slides,
+        edit("question-one", metadata={"slideshow": {"slide_type": "slide"}}),
     ),
     "not-run": (check_executed_in_order, edit("draw-01", execution_count=None)),
     "run-late": (check_executed_in_order, edit("draw-01", execution_count=9)),

@@ -210,8 +210,10 @@ def add_python(clone, name, kind):
     path.chmod(0o755)
 
 
-def make(clone, target="setup"):
-    done = subprocess.run(["make", target], cwd=clone, capture_output=True, text=True)
+def make(clone, *arguments):
+    done = subprocess.run(
+        ["make", *(arguments or ["setup"])], cwd=clone, capture_output=True, text=True
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -251,6 +253,14 @@ def test_make_takes_the_first_python_that_fits(clone):
     add_python(clone, "python3", "too new")
     add_python(clone, "python3.12", "fits")
     code, output = make(clone)
+    assert code == 0, output
+    assert times_installed(clone) == 1
+
+
+def test_make_takes_the_python_that_one_names_spaces_and_all(clone):
+    add_python(clone, "python3", "too new")
+    add_python(clone, "my python", "fits")
+    code, output = make(clone, "setup", f"PYTHON={clone}/bin/my python")
     assert code == 0, output
     assert times_installed(clone) == 1
 
