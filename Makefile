@@ -132,5 +132,5 @@ TELL_NO_PACKAGES = { \
 	echo 'The packages are not all installed: the reason stands above. Run make again to go on.'; \
 	if [ -f "$(OFFLINE)/made_for" ]; then \
 		echo "The packages in $(OFFLINE) are for $$(cat "$(OFFLINE)/made_for")."; fi; \
-	echo 'No network, a proxy, a full disk? See "When something goes wrong" in README.md.'; \
+	echo 'No network, a proxy, a full disk? See docs/troubleshooting.md.'; \
 	} >&2

@@ -14,10 +14,10 @@ def give_numba_a_place():
     Those are the folder of librosa itself and the home: a hub may lend both for reading alone.
     Source: numba's manual, "On-disk caching".
     """
-    if "NUMBA_CACHE_DIR" in os.environ:
+    librosa = find_spec("librosa")  # None before the first set-up: `make check` asks then, too
+    if librosa is None or "NUMBA_CACHE_DIR" in os.environ:
         return
-    librosa = Path(find_spec("librosa").origin).parent
-    if not any(map(can_write, (librosa, Path.home()))):
+    if not any(map(can_write, (Path(librosa.origin).parent, Path.home()))):
         folder = os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="numba-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 

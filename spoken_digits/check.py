@@ -112,7 +112,7 @@ def recordings_found(is_installed):
     names, folder = registry("people"), recordings_folder("people")
     people = sum((folder / name).is_file() for name in names)
     found = f"FSDD {whole - missing:,} of {whole:,}; people, which no notebook needs, {people:,}"
-    remedy = "run make lab with a network, or see No network in README.md" if missing else ""
+    remedy = "run make lab with a network, or see docs/troubleshooting.md" if missing else ""
     return Finding("Recordings", found, remedy)
 
 

@@ -1,4 +1,4 @@
-"""The table of results that README.md and notebook 05 show, and the table of recipes."""
+"""The tables of results, all of them and in brief, and the table of recipes."""
 
 from dataclasses import fields
 
@@ -18,6 +18,21 @@ ROWS = [
     *[(network, variant) for variant in NEW for network in BOTH],
     *[(network, "baseline") for network in OFF_THE_SHELF],
 ]
+# In brief, for README.md: its rows and columns, in a newcomer's words.
+BRIEF_ROWS = {
+    "spectrogram_cnn, open_set": "spectrogram CNN for new voices, shipped (notebook 08)",
+    "sample_cnn, open_set": "sampleCNN for new voices, shipped (08)",
+    "spectrogram_cnn, improved": "spectrogram CNN (04)",
+    "sample_cnn, improved": "sampleCNN (03)",
+    "conv_gru, improved": "convolutions, then a recurrent layer (09)",
+    "mfcc_logistic, baseline": "no network: logistic regression on mean MFCCs (05)",
+    "soundswallower, baseline": "a recogniser off the shelf, not trained here (08)",
+}
+BRIEF_COLUMNS = {
+    "test accuracy": "known voices",
+    "unseen speakers": "a voice never heard",
+    "people": "people",
+}
 PUBLISHED = {"sample_cnn": "60 %", "spectrogram_cnn": "70 %"}  # classic edition, one run each
 
 
@@ -54,6 +69,12 @@ def results_table(runs, results=RESULTS):
         }
     table = pd.DataFrame(rows).T.rename_axis("network")
     return table.loc[:, (table != "").any()]
+
+
+def brief_table(table):
+    """The rows and columns of results_table() that README.md shows, renamed; "–" where none is."""
+    brief = table.loc[list(BRIEF_ROWS), list(BRIEF_COLUMNS)].replace("", "–")
+    return brief.rename(index=BRIEF_ROWS, columns=BRIEF_COLUMNS)
 
 
 def unseen_text(runs):
@@ -135,7 +156,7 @@ def setting_text(value):
 
 
 def markdown(table):
-    """A DataFrame of texts as a Markdown table, as README.md holds it."""
+    """A DataFrame of texts as a Markdown table."""
     rows = [[table.index.name, *table.columns], ["---"] * (1 + len(table.columns))]
     rows += [[name, *values] for name, values in zip(table.index, table.to_numpy(), strict=True)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -198,9 +198,22 @@ def test_a_table_becomes_markdown():
     assert report.markdown(table) == "| name | a | b |\n| --- | --- | --- |\n| x | 1 | 2 |"
 
 
-def test_the_readme_shows_the_recorded_results():
+def test_all_results_are_shown_as_recorded():
     table = report.markdown(report.results_table(grid.grid_runs()))
-    assert table in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert table in (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_shows_seven_of_them_in_brief():
+    whole = report.results_table(grid.grid_runs())
+    brief = report.brief_table(whole)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert report.markdown(brief) in readme
+    assert len(brief) <= 7
+    assert len(readme.splitlines()) < 150
+    assert list(brief.iloc[3]) == list(
+        whole.loc["sample_cnn, improved", ["test accuracy", "unseen speakers", "people"]]
+    )
+    assert brief.iloc[4]["people"] == "–"
 
 
 @pytest.mark.parametrize("network", list(SHIPPED))
