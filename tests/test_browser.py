@@ -20,8 +20,9 @@ import soxr
 
 import browser
 import helpers
-from page_recordings import VOICE, WORD
+from page_recordings import RECORDINGS, VOICE, WORD
 from recording_cases import BAD, DOUBTFUL
+from test_verdict import SAID
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -376,6 +377,26 @@ def test_odd_and_bad_files_on_the_page_get_an_answer_or_a_sentence(page, tmp_pat
     assert "The answer failed" not in text
     missing = [words for words in sentences if not re.search(words.replace(" ", ".*"), text)]
     assert not missing
+
+
+def test_each_kind_of_recording_gets_its_verdict_and_its_advice(page, tmp_path):
+    """The files are handed in: what the microphone hears takes the same way."""
+    cell, paths = browser.cell(page, RECORD), []
+    wait_for_answer(cell)
+    for name, sound in RECORDINGS.items():
+        paths.append(tmp_path / f"{name}.wav")
+        soundfile.write(paths[-1], sound, helpers.SAMPLE_RATE)
+    choose_files(page, cell, paths)
+    last = f"^{list(RECORDINGS)[-1]}.wav"
+    cell.locator(".below").get_by_text(re.compile(last)).wait_for()
+    wait_for_answer(cell)
+    shown = " ".join(cell.locator(".below").inner_text().split())
+    for name, (verdict, advice) in SAID.items():
+        told = shown.partition(f"{name}.wav ")[2][:700]
+        if name == "silent":  # this name stands in the sentence
+            told = f"no digit: Your recording {told}"
+        assert re.search(verdict, told), f"{name}: {told[:100]}"
+        assert re.search(advice.replace(" :", ":"), told), f"{name}: {told}"
 
 
 def test_what_would_be_lost_on_the_way_is_told(page, tmp_path):
