@@ -33,7 +33,7 @@ FIRST = notebooks/01_dataset_exploration.ipynb
 
 NEWS = @jupyterlab/apputils-extension:announcements
 
-.PHONY: help lab test results people check student assignment offline setup nbgrader
+.PHONY: help lab test results people check student assignment offline site setup nbgrader sphinx
 
 help:
 	@echo 'make lab      install what is needed, bring the recordings, open JupyterLab'
@@ -44,6 +44,7 @@ help:
 	@echo 'make student  the notebooks without solutions and outputs, in build/student'
 	@echo 'make assignment  two notebooks for nbgrader, which collects and grades, in build/assignment'
 	@echo 'make offline  a folder for a memory stick, from which make lab needs no network'
+	@echo 'make site     all pages to read in a browser, in build/site/html'
 	@echo 'make help     this list'
 
 # The recordings come first, so that the notice about synthetic voices stands where it is read.
@@ -55,7 +56,7 @@ lab: setup
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	exec $(VENV_PYTHON) -m jupyterlab $(FIRST) --ServerApp.root_dir="$$PWD" $$root
 
-test: setup nbgrader
+test: setup nbgrader sphinx
 	@$(RECORDINGS_AT_HAND); $(VENV_PYTHON) tests/run.py
 
 results: setup
@@ -77,15 +78,18 @@ student assignment: setup nbgrader
 offline: setup
 	@$(VENV_PYTHON) -m spoken_digits.offline
 
-# In a folder of its own: beside JupyterLab, nbgrader would show its menus to every learner.
-nbgrader: setup
-	@wanted=$$($(VENV_PYTHON) --version; cat requirements-nbgrader.txt); \
-	if [ "$$(cat build/nbgrader/installed 2>/dev/null)" = "$$wanted" ]; then exit 0; fi; \
-	echo 'Installing nbgrader, for teachers, into build/nbgrader: 13 MB to fetch.'; \
-	rm -rf build/nbgrader; $(PACKAGES_AT_HAND); \
-	$(VENV_PYTHON) -m pip install --disable-pip-version-check --quiet --target build/nbgrader \
-		--no-deps -r requirements-nbgrader.txt "$$@" || { $(TELL_NO_PACKAGES); exit 1; }; \
-	printf '%s\n' "$$wanted" > build/nbgrader/installed
+site: setup sphinx
+	@$(VENV_PYTHON) -m spoken_digits.site
+
+# In folders of their own: beside JupyterLab, nbgrader would show its menus to every learner.
+nbgrader sphinx: setup
+	@wanted=$$($(VENV_PYTHON) --version; cat requirements-$@.txt); \
+	if [ "$$(cat build/$@/installed 2>/dev/null)" = "$$wanted" ]; then exit 0; fi; \
+	echo 'Installing $@, which no learner needs, into build/$@.'; \
+	rm -rf build/$@; $(PACKAGES_AT_HAND); \
+	$(VENV_PYTHON) -m pip install --disable-pip-version-check --quiet --target build/$@ \
+		--no-deps -r requirements-$@.txt "$$@" || { $(TELL_NO_PACKAGES); exit 1; }; \
+	printf '%s\n' "$$wanted" > build/$@/installed
 
 # .venv/installed says what .venv holds: "unfinished" while pip works, then all of WANTED.
 # An unfinished .venv is made anew, because pip takes half a package for a whole one.

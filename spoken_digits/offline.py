@@ -14,7 +14,8 @@ from .editions import BUILD, emptied
 from .fetching import RECORDINGS, fetch_recordings, registry
 
 ROOT = RECORDINGS.parent
-LISTS = ["-r", "requirements.txt", "-r", "requirements-nbgrader.txt", "-c", "requirements-lock.txt"]
+LISTS = ["-r", "requirements.txt", "-c", "requirements-lock.txt"]
+LISTS += ["-r", "requirements-nbgrader.txt", "-r", "requirements-sphinx.txt"]
 READ_ME = """\
 Spoken digits, for a computer without a network
 

@@ -25,8 +25,9 @@ def main(names):
     if not notebooks:
         notebooks = ["notebooks"]
         stages += [run("Style", "ruff", "check"), run("Layout", "ruff", "format", "--check")]
-        stages += [run_pytest("Unit tests", "tests", "--ignore=tests/test_browser.py")]
-        stages += [run_pytest("In a browser", "tests/test_browser.py")]
+        apart = {"In a browser": "tests/test_browser.py", "Site": "tests/test_site.py"}
+        stages += [run_pytest("Unit tests", "tests", *(f"--ignore={f}" for f in apart.values()))]
+        stages += [run_pytest(title, file) for title, file in apart.items()]
 
     corpus = helpers.load_recordings().attrs["corpus"]
     # On other voices the numbers in the notebooks differ: there, cells need only run.

@@ -14,11 +14,12 @@ import nbformat
 import pytest
 import yaml
 
-from spoken_digits.editions import NBGRADER
+from spoken_digits import editions, site
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ["3.11", "3.12", "3.13"]
-LISTS = ["requirements.txt", "requirements-lock.txt", "requirements-nbgrader.txt"]
+BESIDE = {"nbgrader": editions.NBGRADER, "sphinx": site.SPHINX}  # each in a folder of its own
+LISTS = ["requirements.txt", "requirements-lock.txt", *(f"requirements-{n}.txt" for n in BESIDE)]
 
 # Required, though nothing imports them. An entry that is imported by now has to go.
 TOOLS = {
@@ -106,7 +107,7 @@ def test_requirements_are_what_is_imported_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-nbgrader.txt", "environment.yml"]
+    "name", ["environment.yml", *(name for name in LISTS if "lock" not in name)]
 )
 def test_every_line_gives_its_reason(name):
     lines = [line.strip() for line in read(name).splitlines()]
@@ -128,15 +129,16 @@ def test_the_lock_holds_every_requirement_once_and_no_address():
         assert "index" not in read(name)
 
 
-def test_what_nbgrader_needs_is_there():
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_it_needs_is_there(name):
     """It is installed without its dependencies: nothing else would notice a missing one."""
-    if not NBGRADER.is_dir():
-        pytest.skip("make nbgrader has not been run")
-    beside = pins("requirements-nbgrader.txt")
+    if not BESIDE[name].is_dir():
+        pytest.skip(f"make {name} has not been run")
+    beside = pins(f"requirements-{name}.txt")
     assert not set(beside) & set(pins("requirements-lock.txt")), "in both lists"
-    found = {canonical(each.name): each.version for each in distributions(path=[str(NBGRADER)])}
+    found = {canonical(each.name): each.version for each in distributions(path=[str(BESIDE[name])])}
     assert found == beside
-    env = os.environ | {"PYTHONPATH": str(NBGRADER)}
+    env = os.environ | {"PYTHONPATH": str(BESIDE[name])}
     command = [sys.executable, "-m", "pip", "check"]
     told = subprocess.run(command, env=env, capture_output=True, text=True).stdout.splitlines()
     assert told, "pip said nothing"
@@ -337,5 +339,5 @@ def test_help_is_the_default_and_lists_every_target(clone):
     code, output = make(clone, "help")
     assert code == 0
     assert make(clone, "--silent") == (code, output)
-    for target in set(targets) - {"setup", "nbgrader"}:
+    for target in set(targets) - {"setup", *BESIDE}:
         assert f"make {target} " in output

@@ -1,0 +1,158 @@
+"""The series as web pages, from the notebooks as committed: `make site` writes build/site/html.
+
+Sphinx makes the pages, with MyST-NB for notebooks. It lies in build/sphinx, apart from what
+learners need. This file gathers what it reads, in build/site/source.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+from matplotlib import pyplot as plt
+
+from .editions import BUILD, emptied
+from .grid import grid_runs
+from .pages import NOTEBOOKS, notebook_paths
+from .report import results_table
+
+ROOT = NOTEBOOKS.parent
+SPHINX = BUILD / "sphinx"
+DOCUMENTS = ["TEACHING.md", "models/README.md", "recordings/README.md"]
+# Code, links, HTML, headings, quotes and rows of tables: no word in them becomes a link.
+NO_PROSE = re.compile(
+    r"```.*?```|`[^`\n]*`|!?\[[^\]]*\]\([^)\s]*\)|<[^>\n]+>|https?://\S+|^(?:#|\|).*?$",
+    re.DOTALL | re.MULTILINE,
+)
+# Title, the rows of the table of results, its column.
+TURNING_POINTS = [
+    ("What was published, done again", ["sample_cnn, original", "spectrogram_cnn, original"]),
+    ("Mended, on new clips of known voices", ["sample_cnn, improved", "spectrogram_cnn, improved"]),
+    ("The same two, on a voice never heard", ["sample_cnn, improved", "spectrogram_cnn, improved"]),
+    ("Made for new voices, on 260 people", ["sample_cnn, open_set", "spectrogram_cnn, open_set"]),
+]
+COLUMNS = ["classic edition", "test accuracy", "unseen speakers", "people"]
+
+
+def gather(folder=BUILD / "site" / "source"):
+    """Write what Sphinx reads: the pages of the series, beside each other as in it. Returns it."""
+    shutil.copytree(ROOT / "docs" / "site", emptied(folder), dirs_exist_ok=True)
+    shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("site"))
+    for name in DOCUMENTS:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(on_the_site((ROOT / name).read_text("utf-8")), "utf-8")
+    for name in (folder / "docs").glob("*.md"):
+        name.write_text(on_the_site(name.read_text("utf-8")), "utf-8")
+    terms = glossary_terms((folder / "docs" / "glossary.md").read_text("utf-8"))
+    (folder / "originals").mkdir()
+    (folder / "notebooks").mkdir()
+    notebooks = {path: nbformat.read(path, 4) for path in notebook_paths()}
+    for path, notebook in notebooks.items():
+        shutil.copy(path, folder / "originals")
+        nbformat.write(as_page(notebook, path.name, terms), folder / "notebooks" / path.name)
+    (folder / "references.md").write_text(references(notebooks.values()), "utf-8")
+    index = (folder / "index.md").read_text("utf-8")
+    points = turning_points(results_table(grid_runs()), folder / "_static")
+    (folder / "index.md").write_text(index.replace("TURNING POINTS", points), "utf-8")
+    return folder
+
+
+def as_page(notebook, name, terms):
+    """The notebook with its solutions folded, words of the glossary linked, and a download link."""
+    linked = set()
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "solution" in tags:
+            cell.metadata["tags"] = [*tags, "hide-cell"]
+        if cell.cell_type == "markdown":
+            cell.source = link_terms(on_the_site(cell.source), terms, linked)
+    notebook.cells[0].source += f"\n\n{{download}}`This page as a notebook <../originals/{name}>`"
+    return notebook
+
+
+def on_the_site(text):
+    """Markdown with links to what is no page of the site taken out: their words stay."""
+    pages = "|".join([r"\w+\.ipynb", *map(re.escape, DOCUMENTS), r"hub\.md", r"results\.md"])
+    ours = re.compile(rf"(?:\.\./|notebooks/|docs/)*(?:{pages}|troubleshooting\.md)(?:#.*)?$")
+
+    def kept(found):
+        target = found[2]
+        whole = target.startswith(("http", "#")) or ours.match(target) or target.endswith(".png")
+        return found[0] if whole else found[1]
+
+    return re.sub(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)", kept, text)
+
+
+def glossary_terms(text):
+    """The terms of the glossary, longest first."""
+    return sorted(re.findall(r"^([A-Za-z][^\n]*)\n  ", text, re.MULTILINE), key=len, reverse=True)
+
+
+def link_terms(text, terms, linked):
+    """Markdown whose prose links each term at its first use. `linked` (set) is what was before."""
+    parts, end = [], 0
+    for found in NO_PROSE.finditer(text):
+        parts += [_linked(text[end : found.start()], terms, linked), found[0]]
+        end = found.end()
+    return "".join([*parts, _linked(text[end:], terms, linked)])
+
+
+def _linked(prose, terms, linked):
+    def link(found):
+        (term,) = (term for term in terms if term.lower() == found[1].lower())
+        if term in linked:
+            return found[0]
+        linked.add(term)
+        return f"{{term}}`{found[0]} <{term}>`"
+
+    return re.sub(rf"\b({'|'.join(map(re.escape, terms))})s?\b", link, prose, flags=re.IGNORECASE)
+
+
+def references(notebooks):
+    """All that the pages cite with an address, in one list, as Markdown."""
+    cited = {}
+    for notebook in notebooks:
+        title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        for words, address in re.findall(r"(?<!!)\[([^\]]+)\]\((https?://[^)\s]+)\)", text):
+            cited.setdefault(address, (words, []))[1].append(title[:2])
+    lines = [
+        f"- [{words}]({address}): notebook {', '.join(dict.fromkeys(numbers))}"
+        for address, (words, numbers) in sorted(cited.items(), key=lambda item: item[1][0].lower())
+    ]
+    return "# References\n\nAll that the notebooks point to.\n\n" + "\n".join(lines) + "\n"
+
+
+def turning_points(table, folder):
+    """Draw the four turning points from results_table() into a folder. Returns Markdown."""
+    found = []
+    for place, ((title, rows), column) in enumerate(zip(TURNING_POINTS, COLUMNS, strict=True), 1):
+        shares = [float(table.loc[row, column].partition(" ")[0]) for row in rows]
+        told = f"{title}: sampleCNN {shares[0]} %, spectrogram CNN {shares[1]} %"
+        figure, axes = plt.subplots(figsize=(3.2, 1.7), layout="constrained")
+        bars = axes.barh(["sampleCNN", "spectrogram CNN"], shares, color=["#0173b2", "#de8f05"])
+        axes.bar_label(bars, [f"{share} %" for share in shares], label_type="center")
+        axes.set(xlim=(0, 100), xticks=[], title=f"{place}. {title}")
+        axes.title.set_fontsize(9)
+        figure.savefig(folder / f"turning_point_{place}.png", dpi=150)
+        plt.close(figure)
+        found.append(f"![{told}](_static/turning_point_{place}.png)")
+    return "\n\n".join(found)
+
+
+def build(source, out=BUILD / "site" / "html"):
+    """Run Sphinx on a folder; a warning is an error. Raises CalledProcessError."""
+    command = ["-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(source), str(out)]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (SPHINX, ROOT)))}
+    subprocess.run([sys.executable, *command], check=True, env=env)
+    return out
+
+
+def main():
+    print(f"The site: {build(gather())}/index.html")
+
+
+if __name__ == "__main__":
+    main()
