@@ -126,20 +126,21 @@ def references(notebooks):
 
 
 def turning_points(table, folder):
-    """Draw the four turning points from results_table() into a folder. Returns Markdown."""
+    """Draw the four turning points from results_table() into a folder. Returns HTML."""
     found = []
     for place, ((title, rows), column) in enumerate(zip(TURNING_POINTS, COLUMNS, strict=True), 1):
         shares = [float(table.loc[row, column].partition(" ")[0]) for row in rows]
         told = f"{title}: sampleCNN {shares[0]} %, spectrogram CNN {shares[1]} %"
-        figure, axes = plt.subplots(figsize=(3.2, 1.7), layout="constrained")
+        figure, axes = plt.subplots(figsize=(3.6, 1.1), layout="constrained")
         bars = axes.barh(["sampleCNN", "spectrogram CNN"], shares, color=["#0173b2", "#de8f05"])
-        axes.bar_label(bars, [f"{share} %" for share in shares], label_type="center")
-        axes.set(xlim=(0, 100), xticks=[], title=f"{place}. {title}")
-        axes.title.set_fontsize(9)
-        figure.savefig(folder / f"turning_point_{place}.png", dpi=150)
+        axes.bar_label(bars, [f"{share} %" for share in shares], padding=-40, weight="bold")
+        axes.set(xlim=(0, 100), xticks=[])
+        name = f"turning_point_{place}.png"
+        figure.savefig(folder / name, dpi=150)
         plt.close(figure)
-        found.append(f"![{told}](_static/turning_point_{place}.png)")
-    return "\n\n".join(found)
+        picture = f'<img src="_static/{name}" alt="{told}.">'
+        found.append(f"<figure><figcaption>{place}. {title}</figcaption>{picture}</figure>")
+    return f'<div class="turning-points">{"".join(found)}</div>'
 
 
 def build(source, out=BUILD / "site" / "html"):

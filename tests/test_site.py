@@ -71,7 +71,7 @@ def test_references_are_listed_once_with_their_pages():
 def test_the_turning_points_say_what_was_recorded(tmp_path):
     table = report.results_table(grid.grid_runs())
     told = site.turning_points(table, tmp_path)
-    assert len(list(tmp_path.iterdir())) == told.count("![") == 4
+    assert len(list(tmp_path.iterdir())) == told.count("<img") == 4
     for network in ("sample_cnn", "spectrogram_cnn"):
         for variant, column in zip(
             ["original", "improved", "improved", "open_set"], site.COLUMNS, strict=True
