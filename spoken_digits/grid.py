@@ -140,12 +140,13 @@ GRID = [
         [("spectrogram_cnn", "general")],
     ),
     Part(
-        "What was tried for new voices that may also say what is no digit?",
+        "How good is the network that may also say what is no digit?",
         "fsdd",
         "speaker",
-        range(1),
-        [("spectrogram_cnn", "open_set"), *TRIES],
+        range(3),
+        [("spectrogram_cnn", "open_set")],
     ),
+    Part("What was tried for it?", "fsdd", "speaker", range(1), list(TRIES)),
     Part(
         "Can the sampleCNN say what is no digit, too?",
         "fsdd",
