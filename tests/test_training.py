@@ -220,6 +220,13 @@ def test_a_network_that_is_trained_learns_and_its_history_is_that_of_the_epochs(
     assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
 
 
+def test_training_that_goes_on_says_so(model, capsys):
+    said = "This network was trained before: training goes on from its weights.\n"
+    for before in ("", said):
+        training.train(model, clips(LABELS) / 10, LABELS, epochs=1)
+        assert capsys.readouterr().out.startswith(f"{before}epoch   1:")
+
+
 @pytest.mark.parametrize(
     ("epochs", "lines"), [(3, [1, 2, 3]), (21, [*range(2, 21, 2)]), (29, [*range(2, 29, 2)])]
 )
