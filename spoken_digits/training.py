@@ -51,12 +51,8 @@ def train(
     et al. 2016, arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With
     `patience` it stops after so many epochs without a lower validation loss, at the weights of the
     best. `callbacks` as in Keras. Returns a DataFrame, a row an epoch. From notebook 03.
-
-    A model that was trained before, as where a cell runs twice, goes on from its weights, and a
-    line says so.
+    A model that was trained before goes on from its weights, and a line says so.
     """
-    if getattr(model, "optimizer", None) and int(model.optimizer.iterations):
-        print("This network was trained before: training goes on from its weights.")
     steps = epochs * math.ceil(len(x) / batch_size)
     compile_with(model, learning_rate, steps if schedule == "cosine" else 0, label_smoothing)
     encode = partial(one_hot, answers=model.output_shape[-1])
@@ -83,6 +79,8 @@ def compile_with(model, learning_rate, steps, label_smoothing):
     """Prepare a model for training with Adam: cosine decay over `steps`, or none for 0 steps."""
     import keras
 
+    if getattr(model, "optimizer", None) and int(model.optimizer.iterations):  # a cell run twice
+        print("This network was trained before: training goes on from its weights.")
     if steps:
         learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)

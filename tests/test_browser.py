@@ -46,7 +46,7 @@ pytestmark = [
 def tree(tmp_path_factory):
     """A copy of the project, so that what is run and saved leaves no trace in it."""
     copy = tmp_path_factory.mktemp("browser") / "tree"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "mine", "screenshots"))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "mine", "screenshots", "build"))
     return copy
 
 
