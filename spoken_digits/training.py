@@ -51,7 +51,6 @@ def train(
     et al. 2016, arXiv:1512.00567. With the `schedule` "constant" the learning rate stays. With
     `patience` it stops after so many epochs without a lower validation loss, at the weights of the
     best. `callbacks` as in Keras. Returns a DataFrame, a row an epoch. From notebook 03.
-    A model that was trained before goes on from its weights, and a line says so.
     """
     steps = epochs * math.ceil(len(x) / batch_size)
     compile_with(model, learning_rate, steps if schedule == "cosine" else 0, label_smoothing)
@@ -76,7 +75,10 @@ def train(
 
 
 def compile_with(model, learning_rate, steps, label_smoothing):
-    """Prepare a model for training with Adam: cosine decay over `steps`, or none for 0 steps."""
+    """Prepare a model for training with Adam: cosine decay over `steps`, or none for 0 steps.
+
+    A model that was trained before will go on from its weights, and a line says so.
+    """
     import keras
 
     if getattr(model, "optimizer", None) and int(model.optimizer.iterations):  # a cell run twice
