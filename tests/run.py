@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import helpers
 
-CELL_TIMEOUT = 240  # seconds, so that a cell that hangs is noticed
+CELL_TIMEOUT = 480  # seconds, so that a cell that hangs is noticed, on a slow machine too
 
 
 def main(names):
