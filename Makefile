@@ -54,7 +54,7 @@ lab: setup
 	@echo 'Opening JupyterLab. Where no browser opens, copy one of the addresses below into yours.'
 	@echo 'To stop it, press Ctrl+C here, twice.'
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
-	exec $(VENV_PYTHON) -m jupyterlab $(FIRST) --ServerApp.root_dir="$$PWD" $$root
+	exec $(VENV_PYTHON) -m jupyterlab --LabApp.default_url=/lab/tree/$(FIRST) $$root
 
 test: setup nbgrader sphinx
 	@$(RECORDINGS_AT_HAND); $(VENV_PYTHON) tests/run.py
