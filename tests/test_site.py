@@ -72,12 +72,9 @@ def test_the_turning_points_say_what_was_recorded(tmp_path):
     table = report.results_table(grid.grid_runs())
     told = site.turning_points(table, tmp_path)
     assert len(list(tmp_path.iterdir())) == told.count("<img") == 4
-    for network in ("sample_cnn", "spectrogram_cnn"):
-        for variant, column in zip(
-            ["original", "improved", "improved", "open_set"], site.COLUMNS, strict=True
-        ):
-            share = table.loc[f"{network}, {variant}", column].partition(" ")[0]
-            assert f"{share} %" in told
+    for _, column, rows in site.TURNING_POINTS:
+        for name, row in rows.items():
+            assert f"{name} {table.loc[row, column].partition(' ')[0]} %" in told
 
 
 # --- What comes out ---
