@@ -19,17 +19,19 @@ UNKNOWN = "not measured"
 def filled_in(text, costs, sections, together):
     """The text with each figure as measured.
 
-    `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it, `seconds 04 The
-    heading` from load_sections(), `together 01 kernels` from load_together(). What was not
-    measured yet is said to be so. Raises KeyError for a kind or a section that is not there.
+    `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it. From load_sections()
+    are `seconds 04 One heading + Another`, what the cells of both take, and `ready 04 Another`, how
+    long after *Run All* these are done. `together 01 kernels` is from load_together(). What was
+    not measured yet is said to be so. Raises KeyError for a kind or a section that is not there.
     """
     kinds = {
         "minutes": lambda number, _: minutes(costs.loc[number, "seconds"]),
         "gigabytes": lambda number, _: gigabytes(costs.loc[number, "megabytes"]),
-        "seconds": lambda number, heading: whole_seconds(sections[number, heading]),
+        "seconds": lambda number, headings: whole_seconds(taken(sections[number], headings)),
+        "ready": lambda number, heading: whole_seconds(until_ready(sections[number], heading)),
         "together": lambda number, column: together_text(together.loc[number], column),
     }
-    tables = {"seconds": sections, "together": together}
+    tables = {"seconds": sections, "ready": sections, "together": together}
 
     def figure(found):
         begin, kind, number, rest, end = found.groups()
@@ -37,6 +39,16 @@ def filled_in(text, costs, sections, together):
         return f"{begin}{kinds[kind](number, rest) if measured else UNKNOWN}{end}"
 
     return FIGURE.sub(figure, text)
+
+
+def taken(times, headings):
+    """The seconds of some sections together. `times`: a Series by heading, in their order."""
+    return times[headings.split(" + ")].sum()
+
+
+def until_ready(times, heading):
+    """The seconds from the top of a notebook until the cells of a section are done."""
+    return times.cumsum()[heading]
 
 
 def load_together():

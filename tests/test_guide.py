@@ -1,12 +1,20 @@
 """TEACHING.md and docs/hub.md: figures are those that were measured, links lead somewhere."""
 
 import re
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
 
 from spoken_digits import costs, guide
-from spoken_digits.pages import NOTEBOOKS, anchor, notebook_paths, sections
+from spoken_digits.pages import (
+    NOTEBOOKS,
+    anchor,
+    by_section,
+    notebook_paths,
+    read_cells,
+    sections,
+)
 
 TEXTS = {path: path.read_text(encoding="utf-8") for path in guide.GUIDES}
 TEXT = TEXTS[guide.GUIDES[0]]
@@ -55,12 +63,87 @@ def test_each_notebook_has_its_part():
         assert f"({NOTEBOOKS.name}/{number}_" in part
 
 
-def test_the_minutes_of_a_route_add_up():
-    routes = re.findall(r"^## .*?\((\d+) minutes\)\n(.*?)(?=^## )", TEXT, re.M | re.S)
-    assert [whole for whole, _ in routes] == ["90", "210"]
-    for whole, table in routes:
-        steps = re.findall(r"^\| (\d+) \|", table, re.MULTILINE)
-        assert sum(map(int, steps)) == int(whole)
+# --- Routes ---
+
+ROW = re.compile(r"^\|(?: (\d),)? (\d+) to (\d+) \|([^|]+)\|([^|]*)\|([^|]+)\|", re.MULTILINE)
+SLOWER, LATE = 2, 2  # a laptop half as fast; minutes of a row that may pass before its cells ran
+
+
+class Row(NamedTuple):
+    """A row of a route: its minutes, the sections and the figures of it, what the teacher does."""
+
+    week: str
+    begin: int
+    end: int
+    where: str
+    runs: str
+    teacher: str
+
+    def links(self):
+        """(number of the notebook, anchor of a section), of each link."""
+        return re.findall(r"\(notebooks/(\d\d)_\w+\.ipynb#([^)]+)\)", self.where)
+
+
+def rows(title):
+    """The rows of the route whose heading begins so."""
+    part = re.search(rf"^## {title}.*?(?=^## )", TEXT, re.MULTILINE | re.DOTALL)[0]
+    found = [Row(week, int(a), int(b), *rest) for week, a, b, *rest in ROW.findall(part)]
+    assert len(found) == part.count("\n| ") - 1, "a row has no minutes"
+    return found
+
+
+NINETY, HALF_A_DAY, FOUR_WEEKS = map(rows, ("Ninety minutes", "Half a day", "Four weeks"))
+LESSONS = {"90": NINETY, "half": HALF_A_DAY} | {
+    f"week {week}": [row for row in FOUR_WEEKS if row.week == week] for week in "1234"
+}
+LENGTHS = {"90": 90, "half": 210} | {f"week {week}": 90 for week in "1234"}
+ALL_ROWS = [(route, row) for route, each in LESSONS.items() for row in each]
+BY_PLACE = [f"{route}, {row.begin}" for route, row in ALL_ROWS]
+
+
+@pytest.mark.parametrize("route", LESSONS)
+def test_a_route_fills_its_minutes_without_a_gap(route):
+    steps = LESSONS[route]
+    assert [row.begin for row in steps] == [0, *(row.end for row in steps[:-1])]
+    assert steps[-1].end == LENGTHS[route]
+
+
+def marked():
+    """(number, anchor) of each section of the notebooks that is tagged route-90."""
+    found = set()
+    for path in notebook_paths():
+        for heading, cells in by_section(read_cells(path)).items():
+            if "route-90" in cells[0]["metadata"].get("tags", []):
+                found.add((path.name[:2], anchor(heading)))
+    return found
+
+
+def test_the_sections_of_the_90_minutes_are_those_that_are_marked_in_the_notebooks():
+    assert {link for row in NINETY for link in row.links()} == marked()
+
+
+@pytest.mark.parametrize(("route", "row"), ALL_ROWS, ids=BY_PLACE)
+def test_a_row_tells_the_seconds_of_its_own_sections(route, row):
+    if row.where.strip() == "Break":
+        return
+    ((number, headings),) = re.findall(r"<!-- seconds (\d\d) ([^>]+) -->", row.runs)
+    assert [(number, anchor(each)) for each in headings.split(" + ")] == row.links()
+    assert f"<!-- ready {number} {headings.split(' + ')[-1]} -->" in row.runs
+
+
+@pytest.mark.parametrize("route", LESSONS)
+def test_the_cells_of_a_row_have_run_when_it_is_their_turn(route):
+    """From where the teacher has them started, else from the row itself, on a slow laptop too."""
+    sections, started = costs.load_sections(), {}
+    for row in LESSONS[route]:
+        begun = re.search(r"\*Run All\*[^.]*", row.teacher)
+        numbers = re.findall(r"\b\d\d\b", begun[0]) if begun else []
+        started |= dict.fromkeys(numbers, row.begin)
+        for number, heading in re.findall(r"<!-- ready (\d\d) ([^>]+) -->", row.runs):
+            if number in sections.index:
+                minutes = SLOWER * guide.until_ready(sections[number], heading) / 60
+                begin = min(started.get(number, row.begin), row.begin)
+                assert begin + minutes <= row.begin + LATE, (row.begin, number, heading)
 
 
 MEASURED = pd.DataFrame({"seconds": [100, 8], "megabytes": [1249, 900]}, index=["01", "02"])
@@ -76,6 +159,10 @@ TOGETHER = pd.DataFrame({"kernels": [3], "megabytes_each": [2160]}, index=["01"]
         ("gigabytes 01", "1.2"),
         ("seconds 01 Listen first", "2"),
         ("seconds 01 Count", "under 1"),
+        ("seconds 01 Listen first + Count", "3"),
+        ("ready 01 Count", "3"),
+        ("ready 01 Listen first", "2"),
+        ("ready 09 Count", guide.UNKNOWN),
         ("together 01 megabytes_each", "2.2"),
         ("together 01 kernels", "3"),
         ("minutes 09", guide.UNKNOWN),
@@ -88,6 +175,7 @@ def test_a_figure_is_filled_in(what, figure):
     assert guide.filled_in(text, MEASURED, SECTIONS, TOGETHER) == expected
 
 
-def test_a_section_that_is_not_there_is_told():
+@pytest.mark.parametrize("kind", ["seconds", "ready"])
+def test_a_section_that_is_not_there_is_told(kind):
     with pytest.raises(KeyError):
-        guide.filled_in("<!-- seconds 01 Gone -->1<!-- -->", MEASURED, SECTIONS, TOGETHER)
+        guide.filled_in(f"<!-- {kind} 01 Gone -->1<!-- -->", MEASURED, SECTIONS, TOGETHER)

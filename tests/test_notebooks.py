@@ -198,16 +198,19 @@ def check_questions(notebook):
 
 UNMARKED = {"Set up", "Recap", "Exercises", "Where to go next"}
 MARKS = {"core": "*Core.*", "optional": "*Optional: skip it on a first reading.*"}
+ON_THE_ROUTE = "*Core, and on the 90-minute route.*"  # tagged route-90; see test_guide.py
 
 
 def check_core(notebook):
-    """Every section says whether it is core, by a tag and in words."""
+    """Every section says whether it is core, by a tag and in words; what is on a route is core."""
     for cell in notebook.cells:
         heading = re.match(r"## (.+)\n*(.*)", cell.source) if cell.cell_type == "markdown" else None
         if heading and heading[1] not in UNMARKED:
             marks = [tag for tag in tags(cell) if tag in MARKS]
             assert len(marks) == 1, f"{cell.id}: core or optional?"
-            assert heading[2] == MARKS[marks[0]], f"{cell.id}: not said below the heading"
+            said = ON_THE_ROUTE if "route-90" in tags(cell) else MARKS[marks[0]]
+            assert heading[2] == said, f"{cell.id}: not said below the heading"
+            assert said in MARKS.values() or marks == ["core"], f"{cell.id}: on a route, not core"
         later = re.findall(r"^## .+", cell.source, re.MULTILINE)[0 if not heading else 1 :]
         assert cell.cell_type == "code" or not later, f"{cell.id}: a heading starts a cell"
     assert re.search(r"minutes to read, of which \d+ for the core", notebook.cells[0].source)
@@ -510,6 +513,16 @@ FAULTS = {
     ),
     "core-or-not": (check_core, edit("look", metadata={})),
     "core-unsaid": (check_core, edit("look", source="## Look\nWords.")),
+    "route-unsaid": (check_core, edit("look", metadata={"tags": ["core", "route-90"]})),
+    "route-untagged": (check_core, edit("look", source=f"## Look\n{ON_THE_ROUTE}")),
+    "route-not-core": (
+        check_core,
+        edit(
+            "look",
+            source=f"## Look\n{ON_THE_ROUTE}",
+            metadata={"tags": ["optional", "route-90"]},
+        ),
+    ),
     "heading-inside": (check_core, edit("recap", source="## Recap\nWords.\n\n## Exercises")),
     "no-core-minutes": (
         check_core,
