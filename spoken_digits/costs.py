@@ -69,13 +69,14 @@ def expected_seconds(costs, speed_here):
     return costs["seconds"] * costs["speed"] / speed_here
 
 
-def measure(path):
-    """Run a notebook in a process of its own: its seconds, the megabytes of its kernel, and a dict
-    of the seconds of each section.
+def measure(path, look=None):
+    """Run a notebook in a process of its own: its seconds, the megabytes of its kernel, and what
+    look() says of the notebook with its outputs, by its path: seconds_of_sections() unless told.
 
     It is run as Restart & Run All would, in the folder where it lies, and stays as it was. Raises
     RuntimeError where a cell fails.
     """
+    look = look or seconds_of_sections
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute"]
         command += ["--output-dir", folder, str(path)]
@@ -89,7 +90,7 @@ def measure(path):
                 told.seek(0)
                 raise RuntimeError(f"{path.name} did not run to its end.\n{told.read()[-2000:]}")
         seconds = time.perf_counter() - start
-        return seconds, peak / 1e6, seconds_of_sections(Path(folder) / path.name)
+        return seconds, peak / 1e6, look(Path(folder) / path.name)
 
 
 def seconds_of_sections(path):

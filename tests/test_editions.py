@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 import pytest
 
-from spoken_digits import editions
+from spoken_digits import costs, editions, rehearsal
 from spoken_digits.pages import notebook_paths
 
 PATHS = notebook_paths()
-SHORT = ["01", "02"]  # without solutions, the two that run fastest
+SECONDS = costs.load_costs()["seconds"].to_dict()  # by number, with solutions
+QUICK = 20  # seconds
 SLOW = {"01": ["exercise-5"]}  # by notebook: what takes half a minute for each copy is not graded
 
 
@@ -95,18 +96,36 @@ def test_it_is_valid_and_has_no_outputs(both):
             ast.parse(re.sub(r"^\s*[%!].*", "pass", cell.source, flags=re.M))
 
 
-def test_two_of_them_run_from_top_to_bottom(student, tmp_path):
-    """Side by side, to save time. The cells of the others are those that nbval runs."""
-    paths = [path for path in sorted(student.glob("*.ipynb")) if path.name[:2] in SHORT]
+def test_what_runs_for_learners_is_what_nbval_runs(both):
+    """Their code cells are those of the master but for its solutions, and no cell
+    misses what these give: none takes a name of theirs, and they change nothing in place."""
+    master, learner = both
+    code, solutions = [], []
+    for cell in master.cells:
+        if cell.cell_type == "code":
+            (solutions if "solution" in tags(cell) else code).append(cell.source)
+    assert code == [cell.source for cell in learner.cells if cell.cell_type == "code"]
+    missed = set()
+    for source in solutions:
+        gives, takes, changes = names_of(source)
+        missed |= gives
+        assert changes & takes == set(), "a solution changes what is not its own"
+    assert missed, "a test that finds no solution tests nothing"
+    for source in code:
+        assert names_of(re.sub(r"^\s*[%!].*", "pass", source, flags=re.M))[1] & missed == set()
+
+
+def test_the_quick_ones_run_from_top_to_bottom(student, tmp_path):
+    """Side by side, to save time. All of them: test_rehearsal.py."""
+    paths = [path for path in notebook_paths(student) if SECONDS.get(path.name[:2], 999) <= QUICK]
+    assert len(paths) >= 2
     convert = ["nbconvert", "--to", "notebook", "--execute", "--output-dir", tmp_path]
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(2) as pool:
         for done in pool.map(lambda path: run(*convert, path), paths):
             assert done.returncode == 0, done.stderr[-2000:]
     for path in paths:
-        checks = [c for c in nbformat.read(tmp_path / path.name, 4).cells if "check" in tags(c)]
-        assert len(checks) >= 4
-        for cell in checks:
-            assert "waits for your answer" in cell.outputs[0].data["text/html"], cell.id
+        waiting, checks = rehearsal.checks_that_wait(tmp_path / path.name)
+        assert waiting == checks >= 4, path.name
 
 
 def run(module, *arguments, cwd=None):

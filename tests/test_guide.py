@@ -52,15 +52,32 @@ def test_a_link_leads_to_a_file_and_to_a_section_of_it(page, link):
         assert section in slugs, link
 
 
+PARTS = re.split(r"^### (\d\d) · ", TEXT.split("\n## Notebook by notebook")[1], flags=re.MULTILINE)
+BY_NUMBER = dict(zip(PARTS[1::2], PARTS[2::2], strict=True))
+
+
 def test_each_notebook_has_its_part():
-    """Goal, questions to ask first, misconceptions, what to skip, how to assess."""
-    parts = re.split(r"^### (\d\d) · ", TEXT, flags=re.MULTILINE)[1:]
-    by_number = dict(zip(parts[::2], parts[1::2], strict=True))
-    assert sorted(by_number) == NUMBERS
-    for number, part in by_number.items():
-        for word in ("**Goal.**", "**Ask first.**", "**Expect.**", "**Skip.**", "**Assess.**"):
-            assert word in part, (number, word)
-        assert f"({NOTEBOOKS.name}/{number}_" in part
+    assert sorted(BY_NUMBER) == NUMBERS
+
+
+@pytest.mark.parametrize("number", BY_NUMBER)
+def test_a_part_has_all_that_a_teacher_needs(number):
+    """Goal, questions to ask first, misconceptions with what answers each, what to skip, marks."""
+    part = BY_NUMBER[number]
+    assert f"({NOTEBOOKS.name}/{number}_" in part
+    words = "".join(rf"\*\*{each}\.\*\*(.*?)" for each in ("Goal", "Ask first", "Expect", "Skip"))
+    _, ask, expect, skip, assess = re.search(rf"{words}\*\*Assess\.\*\*(.*)", part, re.S).groups()
+    ours = f"]({NOTEBOOKS.name}/{number}_"
+    assert ask.count(ours) >= 2 and ask.count("?") >= 3
+    bullets = expect.strip().split("\n")
+    assert len(bullets) >= 3
+    for bullet in bullets:
+        assert bullet.startswith('- "') and ours in bullet, bullet
+    (path,) = (path for path in notebook_paths() if path.name.startswith(number))
+    for heading, cells in by_section(read_cells(path)).items():
+        if "optional" in cells[0]["metadata"].get("tags", []):
+            assert f"#{anchor(heading)})" in skip, f"optional, and not to be skipped: {heading}"
+    assert re.search(r"\(\d\b|, \d[;.)]|points? ", assess), "no marking scheme"
 
 
 # --- Routes ---
