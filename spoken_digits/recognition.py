@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .audio import SAMPLE_RATE, refuse_silence, within_full_scale
-from .detection import cut_to_word, listen, without_drift
+from .detection import cut_to_heard, cut_to_word, listen, without_drift
 from .features import general_spectrogram_input, general_waveform_input
 from .given import as_waveform, clips_in, of_each
 from .training import start_tensorflow
@@ -67,10 +67,12 @@ def answer(clip, sample_rate=None):
 
 def _answer(clip, sample_rate, name="The waveform"):
     waveform = _waveform(clip, sample_rate, name)
-    words = len(listen(without_drift(waveform)).words)
+    steady = without_drift(waveform)
+    heard = listen(steady)
+    words = len(heard.words)
     if words != 1:
         return Answer(None, "no word found" if words == 0 else f"{words} words, not one")
-    word = cut_to_word(waveform)
+    word = cut_to_heard(steady, heard)
     return judge(pd.DataFrame({network: _ask(word, network) for network in SHIPPED}))
 
 
@@ -103,7 +105,7 @@ def _waveform(clip, sample_rate, name):
 
 def _ask(word, network):
     """Ten probabilities, a Series, for a word as trim() leaves it."""
-    heard = SHIPPED[network]([word], length=SAMPLE_RATE)
+    heard = SHIPPED[network](word, length=SAMPLE_RATE)
     probabilities = load_shipped(network).predict_on_batch(heard)[0][:10]
     return pd.Series(probabilities, pd.RangeIndex(10, name="digit"), name="probability")
 
