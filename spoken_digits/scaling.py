@@ -1,4 +1,4 @@
-"""What a cluster costs, measured with short experiments, and what a large one would bring, simulated.
+"""What a cluster costs, measured with short experiments; what a large one brings, simulated.
 
 `make scaling` measures on this machine and writes results/scaling.csv. Notebook 11 draws it.
 """
@@ -54,26 +54,29 @@ def measure_local(workers):
     """SHORT on so many local workers: measure -> value, and the tasks as record_on() gives them.
 
     `seconds` from the start of the cluster to its end; `start_seconds` until the first experiment
-    starts; `overhead_seconds` is what a run takes beyond the experiment itself, from the start of
-    the first one to the last row: the time of all workers in which they ran nothing, a run.
-    `bytes` is what a run sends back through the scheduler.
+    starts; `overhead_seconds` from the end of a run to the start of the next on the same worker;
+    `all_overhead_seconds` is all time of the workers beyond the experiments, a run: start and end
+    of the cluster and the wait for the last run with it. `bytes` is what a run sends back.
     """
     with tempfile.TemporaryDirectory() as folder:
         start = time.time()
         with connected(f"local:{workers}") as client:
             tasks = record_on(client, SHORT, Path(folder))
-            recorded = time.time()
-        end = time.time()
-    first, busy = tasks["start"].min(), (tasks["end"] - tasks["start"]).sum()
-    idle = workers * (recorded - first) - busy
-    last = recorded - tasks.groupby("worker")["end"].max()  # waits for the others, not for Dask
-    idle -= (last - last.min()).sum()
+        seconds = time.time() - start
     return {
-        "seconds": end - start,
-        "start_seconds": first - start,
-        "overhead_seconds": idle / len(SHORT),
+        "seconds": seconds,
+        "start_seconds": tasks["start"].min() - start,
+        "overhead_seconds": gaps(tasks).mean(),
+        "all_overhead_seconds": (workers * seconds - (tasks["end"] - tasks["start"]).sum())
+        / len(SHORT),
         "bytes": tasks["bytes"].mean(),
     }, tasks
+
+
+def gaps(tasks):
+    """Seconds from the end of each task to the start of the next on the same worker: an array."""
+    tasks = tasks.sort_values("start")
+    return (tasks.groupby("worker")["start"].shift(-1) - tasks["end"]).dropna().to_numpy()
 
 
 def measure_throughput(client, tasks=10_000):
