@@ -89,9 +89,9 @@ def record_on(client, experiments, results=RESULTS):
     print(f"{len(experiments)} experiments, {len(missing)} of them missing.")
     if missing and client.dashboard_link:
         print(f"Dask's dashboard: {client.dashboard_link}", flush=True)
-    tasks = []
-    with progress_bar(missing, results) as ended:
-        for experiment, task in finished(client, missing, results):
+    tasks, ending = [], contextlib.closing(finished(client, missing, results))
+    with progress_bar(missing, results) as ended, ending as each_one:
+        for experiment, task in each_one:
             tasks += [task] if task else []
             ended(experiment)
     return pd.DataFrame(tasks, columns=Task._fields)
@@ -106,6 +106,8 @@ def finished(client, experiments, results):
     send, waited = partial(submit, client, task_for_workers(), done), True
     try:
         while left or flying:
+            if client.status != "running":
+                raise ClusterError(GONE)
             if waited:
                 ours = claim(left, results, at_most=most_in_flight() - len(flying))
                 flying |= {send(experiment): (experiment, ours[experiment]) for experiment in ours}
@@ -121,9 +123,11 @@ def finished(client, experiments, results):
                 continue
             waited = False
             experiment, lock = flying[future]
-            yield experiment, write_down(experiment, future, results)
-            lock.release()
+            task = write_down(experiment, future, results)
             del flying[future]
+            lock.release()
+            future.release()  # or it would be done again if its worker died later
+            yield experiment, task
     finally:
         if client.status == "running":
             client.cancel(list(flying))

@@ -121,7 +121,8 @@ def dask_scheduler(start, tmp_path):
     """A scheduler: its process, its address and its scheduler file."""
     file = tmp_path / "scheduler.json"
     command = ["-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", 0, "--no-show"]
-    process = start(*command, "--no-dashboard", "--scheduler-file", file)
+    command += ["--dashboard-address", "127.0.0.1:0", "--scheduler-file", file]
+    process = start(*command)
     address = until(lambda: re.search(r"tcp://127\.0\.0\.1:\d+", process.told()), process)[0]
     until(file.exists, process)
     return SimpleNamespace(process=process, address=address, file=file)

@@ -96,7 +96,7 @@ def test_what_was_measured_is_what_is_simulated():
 
 
 def test_throughput_and_writing_are_measured():
-    with Client(n_workers=1, processes=False, dashboard_address=None) as client:
+    with Client(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as client:
         assert 10 < scaling.measure_throughput(client, tasks=50) < 1e6
     before = (records.RESULTS / "runs.csv").read_bytes()
     assert 0 < scaling.measure_writing(rows=2) < 10
