@@ -23,7 +23,9 @@ LISTS = ["requirements.txt", "requirements-lock.txt", *(f"requirements-{n}.txt" 
 
 # Required, though nothing imports them. An entry that is imported by now has to go.
 TOOLS = {
+    "bokeh": "Dask's dashboard draws with it",
     "jupyterlab": "`make lab` opens it",
+    "importlib-metadata": "Dask and myst-nb import it; `make site` installs no dependencies",
     "ipykernel": "runs the Python of every notebook",
     "pytest-benchmark": "lends a test its `benchmark` fixture",
     "ruff": "`make test` checks the style with it",
