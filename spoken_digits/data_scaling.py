@@ -122,6 +122,11 @@ def record(sizes=SIZES, table=TABLE):
     pd.DataFrame(rows).to_csv(table, index=False, lineterminator="\n")
 
 
+def load_growth(table=TABLE):
+    """What record() has measured, a DataFrame, a row for each way and number of files."""
+    return pd.read_csv(table)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m spoken_digits.data_scaling",

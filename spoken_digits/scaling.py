@@ -218,6 +218,11 @@ def longer_grid(results=RESULTS, repeats=REPEATS):
     return np.tile(load_runs(results)["train_seconds"].to_numpy() + 10, repeats)  # 10 to load
 
 
+def load_scaling(table=TABLE):
+    """What was measured and simulated, a DataFrame of kind, setting, measure, value."""
+    return pd.read_csv(table)
+
+
 def main():
     """Measure, simulate, write the table, and print it."""
     measured = measure()
