@@ -153,7 +153,7 @@ def chosen(options):
 
 
 def record_with_dask(experiments, where, results=RESULTS):
-    """Record what is missing on a cluster. Returns what still is, after it told what failed."""
+    """Record what is missing on a cluster, and tell what failed. Returns the exit code."""
     from spoken_digits import cluster  # Dask takes a second to import: the plain path needs none
 
     try:
@@ -161,11 +161,11 @@ def record_with_dask(experiments, where, results=RESULTS):
             tasks = cluster.record_on(client, experiments, results)
     except cluster.ClusterError as reason:
         print(reason)
-        return experiments
+        return 1
     for task in tasks[tasks["error"] != ""].itertuples():
         print(f"FAILED: {task.experiment}: {task.error}")
     done = recorded(results)
-    return [experiment for experiment in experiments if experiment not in done]
+    return told([experiment for experiment in experiments if experiment not in done])
 
 
 def refuse_without_clips(experiments):
@@ -202,7 +202,7 @@ def main(arguments=None):
     try:
         where = options.cluster if options.command == "run" else None
         if where and not where.startswith("local:"):  # the recordings are the workers' business
-            return told(record_with_dask(chosen(options), where, options.results))
+            return record_with_dask(chosen(options), where, options.results)
         fetching.fetch_recordings()
         if options.command == "people":
             people_facts().to_csv(options.results / "people.csv", index=False)
@@ -219,7 +219,7 @@ def main(arguments=None):
             ship()
             return 0
         if where:
-            return told(record_with_dask(experiments, where, options.results))
+            return record_with_dask(experiments, where, options.results)
         return told(record_all(experiments, options.jobs, options.results))
     except fetching.FetchError as reason:
         print(reason)

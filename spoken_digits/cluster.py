@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import logging
 import queue
 import re
 import traceback
@@ -37,6 +38,8 @@ def connected(where):
     address of a scheduler that runs already ("tcp://host:8786"), or the path of its scheduler file.
     Raises ClusterError where nobody answers there.
     """
+    # Dask tells with a traceback that a scheduler is gone. Here it is told in a sentence.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     if where.startswith("local:"):
         workers = where.removeprefix("local:")
         if not re.fullmatch("[1-9][0-9]?", workers):

@@ -222,16 +222,15 @@ def test_the_last_worker_killed_and_a_new_one_started(worker, run, diary, gate, 
     assert seeds_recorded(results) == [0, 100]
 
 
-def test_the_scheduler_gone(worker, run, diary, results, capsys, dask_scheduler):
+def test_the_scheduler_gone(worker, start, diary, results, dask_scheduler):
     worker()
-    code = run(0, 1, 100)
-    until(lambda: 100 in seeds_run(diary) and len(seeds_recorded(results)) == 2)
+    where = ["--results", results, "--cluster", dask_scheduler.address]
+    client = start(ROOT / "experiments.py", *COMMAND, 0, 1, 100, *where)
+    until(lambda: 100 in seeds_run(diary) and seeds_recorded(results) == [0, 1], client)
     kill(dask_scheduler.process)
-    assert code() == 1
-    out = capsys.readouterr().out
-    assert "The scheduler is gone. What was recorded stays" in out
-    assert "NOT RECORDED, it failed or another command is at it: majority" in out
-    assert "Traceback" not in out
+    assert client.wait(PATIENCE) == 1
+    assert "The scheduler is gone. What was recorded stays" in client.told()
+    assert "Traceback" not in client.told()
     assert seeds_recorded(results) == [0, 1]
 
 
@@ -273,14 +272,16 @@ if __name__ == "__main__":
 
 def test_two_clients_at_once(worker, run, diary, gate, results, capsys):
     worker()
-    first = run(0, 100, 101)
-    until(lambda: 100 in seeds_run(diary))
-    second, said = run(1, 100, 101), []
-    until(lambda: 1 in seeds_recorded(results) or 1 in seeds_run(diary) or said_so(said, capsys))
+    both, said = [run(0, 100, 101), run(1, 100, 101)], []
+    until(lambda: said.append(capsys.readouterr().out) or both_are_at_it("".join(said)))
     gate.touch()
-    assert (first(), second()) == (0, 0)
+    assert [code() for code in both] == [0, 0]
     assert seeds_recorded(results) == [0, 1, 100, 101]
     assert sorted(seeds_run(diary)) == [0, 1, 100, 101]
+
+
+def both_are_at_it(said):
+    return said.count("3 experiments, 3 of them missing.") == 2
 
 
 def said_so(said, capsys):
@@ -454,8 +455,7 @@ def test_a_scheduler_file_names_a_cluster_too(worker, dask_scheduler, results):
 )
 def test_where_no_cluster_is_it_says_so(where, told, results, capsys):
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
-        missing = experiments.record_with_dask(scaling.SHORT, where, results)
-    assert missing == scaling.SHORT
+        assert experiments.record_with_dask(scaling.SHORT, where, results) == 1
     assert told in capsys.readouterr().out
 
 
