@@ -131,7 +131,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m spoken_digits.data_scaling",
         description="Measure how fast clips come from their files, and in how much memory.",
-        epilog="Do nothing else on the machine meanwhile. Two GB of disk are needed, and 12 GB of "
+        epilog="Do nothing else on the machine meanwhile. Two GB of disk are needed, and 8 GB of "
         "memory for 105,000 clips in memory.",
     )
     parser.add_argument("--once", nargs=2, metavar=("WAY", "FOLDER"), help="what one process does")

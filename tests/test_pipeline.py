@@ -188,6 +188,5 @@ def test_a_network_learns_from_it_what_it_learns_in_memory(fsdd):
             data = batches(train["path"].to_list(), train["digit"].to_list(), {}, seed=0)
             model.fit(data.repeat(), steps_per_epoch=38, epochs=6, shuffle=False, verbose=0)
         correct.append((model.predict(x, verbose=0).argmax(axis=1) == test["digit"]).mean())
-    print(correct)
-    assert min(correct) > 0.8
-    assert abs(correct[0] - correct[1]) < 0.09
+    assert min(correct) > 0.8, correct
+    assert abs(correct[0] - correct[1]) < 0.09, correct
