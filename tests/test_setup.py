@@ -27,7 +27,6 @@ TOOLS = {
     "ipykernel": "runs the Python of every notebook",
     "pytest-benchmark": "lends a test its `benchmark` fixture",
     "ruff": "`make test` checks the style with it",
-    "tensorflow": "used from notebook 03 on",
 }
 # Imported, though not required: it says so itself where it is missing.
 OPTIONAL = {
