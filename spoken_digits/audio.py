@@ -139,4 +139,4 @@ def refuse_silence(waveform, name):
 
 def is_silent(waveform):
     """Whether nothing moves by more than two steps of 16-bit sound, as dither alone does."""
-    return waveform.size == 0 or np.ptp(waveform) <= 2 / 32768
+    return waveform.size == 0 or waveform.max() - waveform.min() <= 2 / 32768

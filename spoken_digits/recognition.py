@@ -46,7 +46,7 @@ def recognise(clip, network="spectrogram_cnn", sample_rate=None):
 
 
 def _recognise(clip, network, sample_rate, name="The waveform"):
-    return _ask(cut_to_word(_waveform(clip, sample_rate, name)), network)
+    return ask(cut_to_word(_waveform(clip, sample_rate, name)), network)
 
 
 def answer(clip, sample_rate=None):
@@ -73,7 +73,7 @@ def _answer(clip, sample_rate, name="The waveform"):
     if words != 1:
         return Answer(None, "no word found" if words == 0 else f"{words} words, not one")
     word = cut_to_heard(steady, heard)
-    return judge(pd.DataFrame({network: _ask(word, network) for network in SHIPPED}))
+    return judge(pd.DataFrame({network: ask(word, network) for network in SHIPPED}))
 
 
 def judge(said):
@@ -103,11 +103,21 @@ def _waveform(clip, sample_rate, name):
     return within_full_scale(waveform).astype(np.float32)
 
 
-def _ask(word, network):
+def ask(word, network):
     """Ten probabilities, a Series, for a word as trim() leaves it."""
     heard = SHIPPED[network](word, length=SAMPLE_RATE)
-    probabilities = load_shipped(network).predict_on_batch(heard)[0][:10]
+    probabilities = _compiled(network)(heard).numpy()[0][:10]
     return pd.Series(probabilities, pd.RangeIndex(10, name="digit"), name="probability")
+
+
+@functools.cache
+def _compiled(network):
+    """A shipped network as one function of TensorFlow's: Keras looks at each input for longer."""
+    model = load_shipped(network)
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec(model.input_shape, "float32")]
+    return tf.function(functools.partial(model, training=False), input_signature=signature)
 
 
 @functools.cache

@@ -169,24 +169,27 @@ def test_other_lists_are_not_given_what_is_cached(files, tmp_path):
 
 
 def test_a_network_learns_from_it_what_it_learns_in_memory(fsdd):
-    """Six epochs from the same start: of 300 test clips, no more than 9 % come out otherwise.
+    """From the same start, in the same order: the same losses, and the same answers to a few clips.
 
-    The order of the clips differs, which alone makes as much of a difference.
+    They need not be equal to the last bit: the threads of TensorFlow add up in any order.
     """
     import keras
 
     train, _, test = official_split(fsdd)
-    train, x = train[::2], spectrogram_input(test["waveform"])
-    correct = []
+    train, x = train.sample(1200, random_state=0), spectrogram_input(test["waveform"])
+    losses, correct = [], []
     for source in ("memory", "pipeline"):
         keras.utils.set_random_seed(0)
         model = spectrogram_cnn()
         model.compile("adam", "sparse_categorical_crossentropy")
+        options = {"epochs": 6, "shuffle": False, "verbose": 0}
         if source == "memory":
-            model.fit(spectrogram_input(train["waveform"]), train["digit"], epochs=6, verbose=0)
+            told = model.fit(spectrogram_input(train["waveform"]), train["digit"], **options)
         else:
-            data = batches(train["path"].to_list(), train["digit"].to_list(), {}, seed=0)
-            model.fit(data.repeat(), steps_per_epoch=38, epochs=6, shuffle=False, verbose=0)
+            data = batches(train["path"].to_list(), train["digit"].to_list(), {})
+            told = model.fit(data.repeat(), steps_per_epoch=38, **options)
+        losses.append(told.history["loss"])
         correct.append((model.predict(x, verbose=0).argmax(axis=1) == test["digit"]).mean())
     assert min(correct) > 0.8, correct
-    assert abs(correct[0] - correct[1]) < 0.09, correct
+    assert abs(correct[0] - correct[1]) <= 0.02, correct
+    np.testing.assert_allclose(*losses, rtol=0.05)
