@@ -1,9 +1,12 @@
 """`make offline`: one folder with the series, the wheels and the recordings, and nobody's own."""
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +109,101 @@ def test_the_archive_is_one_that_the_recordings_can_be_taken_from(fsdd, tmp_path
 
 def test_wheels_are_for_this_python():
     assert f"Python {sys.version_info[0]}.{sys.version_info[1]}" in offline.made_for()
+
+
+# --- `make lab` with the network shut off: the real Makefile, venv and pip, and tiny packages ---
+
+BACKEND = """\
+import zipfile
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(f"{folder}/tiny_series-1.0-py3-none-any.whl", "w") as wheel:
+        for name, text in {"METADATA": METADATA, "WHEEL": WHEEL, "RECORD": ""}.items():
+            wheel.writestr(f"tiny_series-1.0.dist-info/{name}", text)
+    return "tiny_series-1.0-py3-none-any.whl"
+
+"""
+HELPERS = """\
+import os, pathlib, tarfile
+
+def load_recordings():
+    kept = pathlib.Path("recordings.txt")
+    if not kept.exists():
+        kept.write_text(" ".join(tarfile.open(os.environ["FSDD_ARCHIVE"]).getnames()))
+    return kept.read_text().split()
+"""
+PROJECT = """\
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "tiny-series"
+version = "1.0"
+"""
+PROBE = "import socket; socket.create_connection(('192.0.2.1', 9), timeout=1)"
+
+
+@pytest.fixture
+def shut_off():
+    """What to put before a command, so that it has no network at all."""
+    before = (
+        ["unshare", "-n"] if hasattr(os, "geteuid") and not os.geteuid() else ["unshare", "-rn"]
+    )
+    if not (shutil.which("unshare") and shutil.which("make")):
+        pytest.skip("there is no unshare or no make here")
+    probe = subprocess.run([*before, sys.executable, "-c", PROBE], capture_output=True, text=True)
+    if "unreachable" not in probe.stderr:
+        pytest.skip("this machine lets nobody shut off the network")
+    return before
+
+
+@pytest.fixture
+def room(tmp_path):
+    """An empty clone, and a stick beside it with a JupyterLab that says what it was told."""
+    root, stick = tmp_path / "clone", tmp_path / "a stick" / "offline"
+    (stick / "wheels").mkdir(parents=True)
+    root.mkdir()
+    with zipfile.ZipFile(stick / "wheels" / "jupyterlab-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("jupyterlab/__init__.py", "")
+        wheel.writestr("jupyterlab/labextensions.py", "")
+        wheel.writestr("jupyterlab/__main__.py", "import sys; print('LAB', *sys.argv[1:])")
+        metadata = METADATA.replace("tiny-package", "jupyterlab")
+        wheel.writestr("jupyterlab-1.0.dist-info/METADATA", metadata)
+        wheel.writestr("jupyterlab-1.0.dist-info/WHEEL", WHEEL)
+        wheel.writestr("jupyterlab-1.0.dist-info/RECORD", "")
+    (root / "0_a_0.wav").write_bytes(b"")
+    with tarfile.open(stick / "recordings.tar", "w") as archive:
+        archive.add(root / "0_a_0.wav", "0_a_0.wav")
+    constants = (
+        f"METADATA = {METADATA.replace('tiny-package', 'tiny-series')!r}\nWHEEL = {WHEEL!r}\n"
+    )
+    texts = {"backend.py": BACKEND + constants, "helpers.py": HELPERS, "pyproject.toml": PROJECT}
+    texts |= {"requirements.txt": "jupyterlab==1.0\n", "requirements-lock.txt": ""}
+    for name, text in texts.items():
+        (root / name).write_text(text)
+    shutil.copy(Path(__file__).parents[1] / "Makefile", root)
+    return root
+
+
+def test_make_lab_works_from_the_stick_and_a_second_time_without_it(room, shut_off):
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE"))
+    }
+    env = {name: value for name, value in env.items() if name not in ("PYTHONPATH", "FSDD_ARCHIVE")}
+    env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}  # it may name a folder at hand
+    lab = [*shut_off, "make", "lab", f"PYTHON={sys.executable}"]
+
+    done = subprocess.run(lab, cwd=room, env=env, capture_output=True, text=True)
+    assert done.returncode != 0 and "The packages are not all installed" in done.stderr
+    stick = room.parent / "a stick" / "offline"
+    done = subprocess.run(
+        [*lab, f"OFFLINE={stick}"], cwd=room, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 recordings are ready." in done.stdout
+    assert "LAB --LabApp.default_url=/lab/tree/notebooks/01" in done.stdout
+    done = subprocess.run(lab, cwd=room, env=env, capture_output=True, text=True)
+    assert done.returncode == 0 and "LAB " in done.stdout, done.stderr
+    assert "Installing" not in done.stdout
