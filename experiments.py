@@ -52,7 +52,7 @@ HELP = """what is recorded:
   network  sample_cnn hears waveforms, spectrogram_cnn sees spectrograms (notebooks 03, 04);
            deep_sample_cnn: seven small layers on waveforms. majority, mfcc_logistic:
            baselines of scikit-learn (notebook 05). soundswallower, pocketsphinx:
-           recognisers off the shelf (notebook 08; only the first is installed with the
+           recognisers off the shelf (notebook 07; only the first is installed with the
            project). gru, lstm, bidirectional_gru, conv_gru: recurrent networks
            (notebook 09).
   variant  original: as published. improved: as rebuilt in notebooks 03 and 04.
