@@ -1,7 +1,8 @@
 """The command `python experiments.py`: run what is to be recorded, print it, ship the networks.
 
 `python experiments.py --help` explains what is recorded. Each experiment runs in a process of its
-own, on one core. Its seconds hold for a machine that has that core to spare.
+own, on one core; with `--cluster`, on a worker of Dask. Its seconds hold for a machine that has
+that core to spare.
 """
 # ruff: noqa: E402 (a child must know what Ctrl+C means before it spends seconds on the imports)
 
@@ -70,7 +71,8 @@ HELP = """what is recorded:
            people: trained on FSDD's training takes, tested on people kept for that.
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
-start it twice at once: no row is lost, and none is made twice."""
+start it twice at once: no row is lost, and none is made twice. With --cluster the workers
+of a Dask cluster run them (docs/cluster.md)."""
 
 
 def grid_text():

@@ -206,7 +206,7 @@ EQUAL_TERMS = {  # beside the GRU and the spectrogram CNN: of their recipe and a
 # --- Notebook 11: trainings of a few seconds, to measure a cluster with ---
 
 SHORT = {
-    network: replace(recipe, epochs=5, clips_per_digit=30) for network, recipe in IMPROVED.items()
+    network: replace(recipe, epochs=1, clips_per_digit=30) for network, recipe in IMPROVED.items()
 }
 
 
