@@ -33,12 +33,13 @@ FIRST = notebooks/01_dataset_exploration.ipynb
 
 NEWS = @jupyterlab/apputils-extension:announcements
 
-.PHONY: help lab test results people check student assignment offline site setup nbgrader sphinx
+.PHONY: help lab test results scaling people check student assignment offline site setup nbgrader sphinx
 
 help:
 	@echo 'make lab      install what is needed, bring the recordings, open JupyterLab'
 	@echo 'make test     the same set-up, then check the style, the helpers and every notebook'
 	@echo 'make results  the same set-up, then the long trainings that results/ does not hold yet'
+	@echo 'make scaling  what a cluster costs, and what up to 105,000 clips take: on an idle machine'
 	@echo 'make people   the same set-up, then clips of 717 people: 2.4 GB are read, 95 MB are kept'
 	@echo 'make check    is this machine ready for a lesson, and how long will each notebook take?'
 	@echo 'make student  the notebooks without solutions and outputs, in build/student'
@@ -61,6 +62,10 @@ test: setup nbgrader sphinx
 
 results: setup
 	@$(VENV_PYTHON) experiments.py run
+
+scaling: setup
+	@$(RECORDINGS_AT_HAND); $(VENV_PYTHON) -m spoken_digits.scaling && \
+	$(VENV_PYTHON) -m spoken_digits.data_scaling
 
 people: setup
 	@$(VENV_PYTHON) -c '$(BRING_PEOPLE)'

@@ -1,7 +1,8 @@
 """The command `python experiments.py`: run what is to be recorded, print it, ship the networks.
 
 `python experiments.py --help` explains what is recorded. Each experiment runs in a process of its
-own, on one core. Its seconds hold for a machine that has that core to spare.
+own, on one core; with `--cluster`, on a worker of Dask. Its seconds hold for a machine that has
+that core to spare.
 """
 # ruff: noqa: E402 (a child must know what Ctrl+C means before it spends seconds on the imports)
 
@@ -17,14 +18,12 @@ from pathlib import Path
 if multiprocessing.parent_process():  # Ctrl+C ends a child at once, without a traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from tqdm import tqdm
-
 from spoken_digits import fetching
 from spoken_digits.dataset import CLASSIC, load_recordings
 from spoken_digits.grid import GRID, grid, grid_runs
 from spoken_digits.material import corpora_beside
 from spoken_digits.recipes import RECIPES
-from spoken_digits.records import RESULTS, expected_seconds, record_apart, recorded
+from spoken_digits.records import RESULTS, progress_bar, record_apart, recorded
 from spoken_digits.report import markdown, recipes_text, results_table
 from spoken_digits.runs import Experiment
 from spoken_digits.shipping import TRAININGS, ship
@@ -38,15 +37,9 @@ def record_all(experiments, jobs, results=RESULTS):
     print(f"{len(experiments)} experiments, {len(missing)} of them missing.")
     if not missing:
         return []
-    seconds = dict(zip(missing, expected_seconds(missing, results), strict=True))
-    bar = "{percentage:3.0f} %, {elapsed} gone, about {remaining} left{postfix}"
-    with (
-        ThreadPoolExecutor(jobs) as threads,
-        tqdm(total=sum(seconds.values()), bar_format=bar, smoothing=0) as progress,
-    ):
+    with ThreadPoolExecutor(jobs) as threads, progress_bar(missing, results) as ended:
         for experiment in threads.map(partial(record_apart, results=results), missing):
-            progress.set_postfix_str(f"last: {experiment.name}", refresh=False)
-            progress.update(seconds[experiment])
+            ended(experiment)
     done = recorded(results)
     return [experiment for experiment in missing if experiment not in done]
 
@@ -60,7 +53,7 @@ HELP = """what is recorded:
   network  sample_cnn hears waveforms, spectrogram_cnn sees spectrograms (notebooks 03, 04);
            deep_sample_cnn: seven small layers on waveforms. majority, mfcc_logistic:
            baselines of scikit-learn (notebook 05). soundswallower, pocketsphinx:
-           recognisers off the shelf (notebook 08; only the first is installed with the
+           recognisers off the shelf (notebook 07; only the first is installed with the
            project). gru, lstm, bidirectional_gru, conv_gru: recurrent networks
            (notebook 09).
   variant  original: as published. improved: as rebuilt in notebooks 03 and 04.
@@ -78,7 +71,8 @@ HELP = """what is recorded:
            people: trained on FSDD's training takes, tested on people kept for that.
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
-start it twice at once: no row is lost, and none is made twice."""
+start it twice at once: no row is lost, and none is made twice. With --cluster the workers
+of a Dask cluster run them (docs/cluster.md)."""
 
 
 def grid_text():
@@ -130,13 +124,20 @@ def add_run(commands):
             f"--{name}", nargs="+", choices=values, metavar="NAME", help=f"only this {name}"
         )
     run.add_argument("--seeds", nargs="+", type=int, help="these seeds instead of the recorded")
-    run.add_argument(
+    how = run.add_mutually_exclusive_group()
+    how.add_argument(
         "--jobs",
         type=int,
         default=2,
         choices=range(1, 65),
         metavar="N",
         help="how many at once, one core each (2)",
+    )
+    how.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="with Dask instead: local:N for N workers here, the address of a running scheduler "
+        "(tcp://host:8786), or the path of its scheduler file; see docs/cluster.md",
     )
 
 
@@ -153,6 +154,22 @@ def chosen(options):
     ]
 
 
+def record_with_dask(experiments, where, results=RESULTS):
+    """Record what is missing on a cluster, and tell what failed. Returns the exit code."""
+    from spoken_digits import cluster  # Dask takes a second to import: the plain path needs none
+
+    try:
+        with cluster.connected(where) as client:
+            tasks = cluster.record_on(client, experiments, results)
+    except cluster.ClusterError as reason:
+        print(reason)
+        return 1
+    for task in tasks[tasks["error"] != ""].itertuples():
+        print(f"FAILED: {task.experiment}: {task.error}")
+    done = recorded(results)
+    return told([experiment for experiment in experiments if experiment not in done])
+
+
 def refuse_without_clips(experiments):
     """Raise what load_recordings() raises where clips are lacking, before anything runs.
 
@@ -164,6 +181,13 @@ def refuse_without_clips(experiments):
     ]
     for corpus in sorted(set().union(*needed)):
         load_recordings(corpus)
+
+
+def told(missing):
+    """Tell which experiments are still missing. Returns the command's exit code."""
+    for experiment in missing:
+        print(f"NOT RECORDED, it failed or another command is at it: {experiment.name}")
+    return 1 if missing else 0
 
 
 def main(arguments=None):
@@ -178,6 +202,9 @@ def main(arguments=None):
     # NumPy, scikit-learn and TensorFlow read these when they start: one core for each child.
     os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     try:
+        where = options.cluster if options.command == "run" else None
+        if where and not where.startswith("local:"):  # the recordings are the workers' business
+            return record_with_dask(chosen(options), where, options.results)
         fetching.fetch_recordings()
         if options.command == "people":
             people_facts().to_csv(options.results / "people.csv", index=False)
@@ -193,16 +220,15 @@ def main(arguments=None):
         if is_shipping:
             ship()
             return 0
-        missing = record_all(experiments, options.jobs, options.results)
+        if where:
+            return record_with_dask(experiments, where, options.results)
+        return told(record_all(experiments, options.jobs, options.results))
     except fetching.FetchError as reason:
         print(reason)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. What was recorded stays: run it again to go on.")
         return 130
-    for experiment in missing:
-        print(f"NOT RECORDED, it failed or another command is at it: {experiment.name}")
-    return 1 if missing else 0
 
 
 if __name__ == "__main__":

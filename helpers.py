@@ -5,6 +5,7 @@ The code of a name that is passed on is in the room that the comment above its g
 """
 
 import sys
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,9 @@ from spoken_digits.augmentation import (
 
 # spoken_digits/booth.py: takes of one's own, one after the other
 from spoken_digits.booth import Booth
+
+# spoken_digits/data_scaling.py: what was measured of more and more clips
+from spoken_digits.data_scaling import load_growth
 
 # spoken_digits/dataset.py: load a corpus, split it
 from spoken_digits.dataset import (
@@ -118,6 +122,9 @@ from spoken_digits.networks import (
 # spoken_digits/off_the_shelf.py: recognisers that others made
 from spoken_digits.off_the_shelf import GRAMMAR, SoundSwallower, telephone_input
 
+# spoken_digits/pipeline.py: clips from their files to batches
+from spoken_digits.pipeline import batches
+
 # spoken_digits/players.py: sounds to hear
 from spoken_digits.players import play
 
@@ -156,6 +163,18 @@ from spoken_digits.verdict import compare, conclude, examine
 
 # spoken_digits/voices.py: how well each person is understood
 from spoken_digits.voices import by_person, people_answers
+
+# spoken_digits/cluster.py: experiments on a cluster; scaling.py: what that costs, and would bring
+LATER = dict.fromkeys(["connected", "record_on"], "cluster")
+LATER |= dict.fromkeys(["amdahl", "assumptions", "load_scaling", "simulate"], "scaling")
+
+
+def __getattr__(name):
+    """The names in LATER, imported when they are asked for: Dask is slow, and for notebook 11."""
+    if name not in LATER:
+        raise AttributeError(f"helpers has no {name}")
+    return getattr(import_module(f"spoken_digits.{LATER[name]}"), name)
+
 
 # --- To see and to hear ---
 

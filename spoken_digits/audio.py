@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from .headers import mended
+from .headers import mended, plain_samples
 
 SAMPLE_RATE = 8000  # Hz, as in the dataset
 MAX_SAMPLES = 50_000_000  # samples x channels: reading so many takes 1.5 GB of memory
@@ -47,7 +47,9 @@ def read_clip(path):
 def read_file(path):
     """The bytes of a file; `~` is the home. ClipError where it cannot be opened."""
     try:
-        return Path(path).expanduser().read_bytes()
+        path = path if isinstance(path, Path) else Path(path)  # to make one anew takes its time
+        with path.expanduser().open("rb", buffering=0) as file:
+            return file.read()
     except (OSError, TypeError, ValueError, RuntimeError, MemoryError) as error:
         reason = getattr(error, "strerror", None)
         reason = f" ({reason})" if reason else ""
@@ -69,18 +71,25 @@ def read_sound(content, name):
     """The Sound in the bytes of a file. Raises ClipError as read_clip() does, but for silence."""
     if not content:
         raise ClipError(f"{name} is empty: record it again.")
-    content = mended(bytes(content))
     try:
-        info = soundfile.info(io.BytesIO(content))
-        if info.frames * info.channels > MAX_SAMPLES:
-            raise ClipError(f"{name} is longer than can be read here: cut out the digit.")
-        channels, sample_rate = soundfile.read(io.BytesIO(content), always_2d=True)
+        sound = _decoded(bytes(content), name)
     except (soundfile.SoundFileError, MemoryError) as error:
         raise ClipError(
             f"{name} is not audio that can be read: save it as WAV, FLAC, OGG or MP3."
         ) from error
-    refuse_unusable(channels, name)
-    return Sound(channels, sample_rate, info.format)
+    refuse_unusable(sound.channels, name)
+    return sound
+
+
+def _decoded(content, name):
+    """The plainest WAV files at once, all others by libsndfile."""
+    plain = plain_samples(content) if len(content) <= MAX_SAMPLES else None
+    if plain:
+        return Sound(*plain, "WAV")
+    with soundfile.SoundFile(io.BytesIO(mended(content))) as file:
+        if file.frames * file.channels > MAX_SAMPLES:
+            raise ClipError(f"{name} is longer than can be read here: cut out the digit.")
+        return Sound(file.read(file.frames, always_2d=True), file.samplerate, file.format)
 
 
 def to_waveform(sound, name):
@@ -92,9 +101,9 @@ def to_waveform(sound, name):
         )
     waveform = _mix(channels)
     if sample_rate != SAMPLE_RATE and not is_silent(waveform):
-        waveform = soxr.resample(waveform, sample_rate, SAMPLE_RATE)
+        waveform = within_full_scale(soxr.resample(waveform, sample_rate, SAMPLE_RATE))
     refuse_silence(waveform, name)
-    return within_full_scale(waveform).astype(np.float32)
+    return waveform.astype(np.float32)
 
 
 def within_full_scale(waveform):
@@ -104,7 +113,7 @@ def within_full_scale(waveform):
 
 def _mix(channels):
     """Mix an array (samples, channels) to one waveform, each channel weighted by its power."""
-    channels = channels / max(1, np.abs(channels).max())
+    channels = within_full_scale(channels)
     if channels.shape[1] == 1:
         return channels[:, 0]
     centred = channels - channels.mean(axis=0)
@@ -130,4 +139,4 @@ def refuse_silence(waveform, name):
 
 def is_silent(waveform):
     """Whether nothing moves by more than two steps of 16-bit sound, as dither alone does."""
-    return waveform.size == 0 or np.ptp(waveform) <= 2 / 32768
+    return waveform.size == 0 or waveform.max() - waveform.min() <= 2 / 32768

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from . import fetching, people
-from .audio import SAMPLE_RATE, read_clip
+from .audio import SAMPLE_RATE, decode_clip, read_clip
 from .folders import CLIP_NAME, clips_in_folder, read_all
 
 CORPORA = ["auto", "fsdd", "synthetic", "people", "other_words", "others"]
@@ -54,9 +54,10 @@ def load_recordings(corpus="auto", skip_broken=False):
         return _load_people(corpus)
     if corpus == "others":
         return _load_others()
+    contents = {}
     if corpus in ("auto", "fsdd"):
         try:
-            folder = fetching.fetch_recordings()
+            folder = fetching.fetch_recordings(contents=contents)
             corpus, paths = "fsdd", [folder / name for name in fetching.registry()]
         except fetching.FetchError as reason:
             if corpus == "fsdd":
@@ -64,11 +65,13 @@ def load_recordings(corpus="auto", skip_broken=False):
             print(SYNTHETIC_NOTICE.format(reason=reason, url=fetching.ARCHIVES["fsdd"].url))
             corpus = "synthetic"
     if corpus != "fsdd":
+        contents = {}  # the same name is another recording there
         folder = fetching.RECORDINGS / "synthetic" if corpus == "synthetic" else corpus
         paths = clips_in_folder(folder, CORPORA)
 
     paths = sorted(paths, key=lambda path: (path.name, path))
-    clips = pd.DataFrame(read_all(paths, _clip_row, skip_broken))
+    rows = read_all(paths, lambda path: _clip_row(path, contents.get(path.name)), skip_broken)
+    clips = pd.DataFrame(rows)
     clips.attrs["corpus"] = str(corpus)
     return clips
 
@@ -92,12 +95,13 @@ def _read_name(name):
     }
 
 
-def _clip_row(path):
-    return {**_read_name(path.name), **_read_sound(path)}
+def _clip_row(path, content):
+    return {**_read_name(path.name), **_read_sound(path, content)}
 
 
-def _read_sound(path):
-    waveform = read_clip(path)
+def _read_sound(path, content=None):
+    """What the sound tells, from the bytes of the file where they are at hand."""
+    waveform = read_clip(path) if content is None else decode_clip(content, path)
     return {"seconds": waveform.size / SAMPLE_RATE, "path": str(path), "waveform": waveform}
 
 

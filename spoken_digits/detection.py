@@ -204,9 +204,15 @@ def trim(clip, sample_rate=None):
 def cut_to_word(waveform):
     """What trim() leaves of a waveform."""
     steady = without_drift(within_full_scale(waveform))
-    levels, words, passed = listen(steady)
+    return cut_to_heard(steady, listen(steady))
+
+
+def cut_to_heard(steady, heard):
+    """What trim() leaves of a waveform without drift, in which listen() has heard this."""
+    levels, words, passed = heard
     if not words:
         return loudest_second(steady)
+    steady = steady.copy()
     rise = levels - np.percentile(levels, 10)
     first, end = max(words, key=lambda word: rise[slice(*word)].sum())
     for start, stop in passed:  # a knock, and what lies beyond it

@@ -15,7 +15,7 @@ from .detection import (
     ECHO,
     FRAMES_A_SECOND,
     REST,
-    cut_to_word,
+    cut_to_heard,
     frame_levels,
     is_short,
     listen,
@@ -213,8 +213,9 @@ def _look_at(clip, sample_rate, name):
     sound = as_sound(clip, sample_rate, name)
     waveform, channels = to_waveform(sound, name_of(clip, name)), sound.channels
     silent = np.array([is_silent(channel) for channel in channels.T])
-    steady, heard = without_drift(waveform), cut_to_word(waveform)
-    levels, words, passed = listen(steady)
+    steady = without_drift(waveform)
+    levels, words, passed = listened = listen(steady)
+    heard = cut_to_heard(steady, listened)
     peak = np.abs(channels).max()
     if peak <= 1:  # of what is heard: a knock beside the word may be louder
         peak *= min(1, np.abs(heard).max() / np.abs(waveform).max())

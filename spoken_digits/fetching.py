@@ -45,7 +45,7 @@ ARCHIVES = {
 }
 
 
-def fetch_recordings(corpus="fsdd"):
+def fetch_recordings(corpus="fsdd", contents=None):
     """Bring a corpus into `recordings/` and return its folder.
 
     "fsdd" is the Free Spoken Digit Dataset 1.0.10. "people" is a sample of Speech Commands v0.02,
@@ -56,7 +56,8 @@ def fetch_recordings(corpus="fsdd"):
     address. Every file must have the SHA-256 that `recordings/registry.txt` or `people.txt` gives
     for it; files that have it already are left alone. Either all missing files arrive, or the
     folder stays as it was. Of "people", a sentence tells how many the archive lacks, and the
-    others arrive.
+    others arrive. `contents`, a dict, gets name -> bytes of the files that were right already: who
+    reads on from these reads each file once, and just what was checked.
 
     Raises FetchError with a plain sentence where that fails, ValueError for another corpus.
     Sources: https://github.com/Jakobovski/free-spoken-digit-dataset (CC BY-SA 4.0);
@@ -65,7 +66,7 @@ def fetch_recordings(corpus="fsdd"):
     if corpus not in ARCHIVES:
         raise ValueError(f"What can be fetched is {' or '.join(ARCHIVES)}, not {corpus!r}.")
     try:
-        if missing_recordings(corpus):
+        if missing_recordings(corpus, contents):
             with FileLock(RECORDINGS / ".lock"):
                 missing = missing_recordings(corpus)  # another process may have brought them by now
                 if missing:
@@ -88,16 +89,28 @@ def registry(corpus="fsdd"):
     return dict(line.split()[:2] for line in text.splitlines())
 
 
-def missing_recordings(corpus="fsdd"):
-    """The part of the registry that is absent from the folder of the corpus, or differs there."""
-    folder = recordings_folder(corpus)
-    return {
-        name: sha for name, sha in registry(corpus).items() if not _is_intact(folder / name, sha)
-    }
+def missing_recordings(corpus="fsdd", contents=None):
+    """The part of the registry that is absent from the folder of the corpus, or differs there.
+
+    `contents` as for fetch_recordings().
+    """
+    folder, missing = recordings_folder(corpus), {}
+    for name, sha256 in registry(corpus).items():
+        content = _intact(folder / name, sha256)
+        if content is None:
+            missing[name] = sha256
+        elif contents is not None:
+            contents[name] = content
+    return missing
 
 
-def _is_intact(path, sha256):
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+def _intact(path, sha256):
+    """The bytes of a file; None where it is absent or another one."""
+    if not path.is_file():
+        return None
+    with path.open("rb", buffering=0) as file:  # buffers take their time
+        content = file.read()
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def _fetch(corpus, missing):

@@ -106,13 +106,19 @@ GRID = [
         range(3),
         [("gru", "improved_no_mask")],
     ),
-    Part(
-        "Is it by its size that the convolutional-recurrent network leads?",
-        "fsdd",
-        "official",
-        range(3),
-        [("conv_gru", "improved_like_spectrogram_cnn")],
-    ),
+    *[
+        Part(
+            f"Is it by its size that the convolutional-recurrent network leads on {clips}?",
+            "fsdd",
+            split,
+            seeds,
+            [("conv_gru", "improved_like_spectrogram_cnn")],
+        )
+        for clips, split, seeds in [
+            ("known voices", "official", range(3)),
+            ("unseen ones", "speaker", range(1)),
+        ]
+    ],
     Part(
         "What helps with a voice that it never heard?",
         "fsdd",

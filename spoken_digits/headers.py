@@ -9,8 +9,28 @@ with a name of four letters, its length in bytes, and a byte more where that is 
 import re
 import struct
 
+import numpy as np
+
 NAME = re.compile(rb"[ -~]{4}")
 HEADER = 12  # bytes: RIFF, the length of the file, WAVE
+PLAIN = struct.Struct("<4sI8sIHHIIHH4sI")  # the header of nearly every WAV file, 44 bytes
+
+
+def plain_samples(content):
+    """What libsndfile would read of the plainest WAV file, in a fraction of its time.
+
+    Returns floats (samples, 1) and the sample rate of 16-bit sound with one channel, where each
+    field of a header of 44 bytes is right and the sound fills the rest. None of any other bytes.
+    """
+    size = len(content) - PLAIN.size
+    if size <= 0 or size % 2:
+        return None
+    sample_rate = int.from_bytes(content[24:28], "little")
+    fields = (16, 1, 1, sample_rate, 2 * sample_rate % 2**32, 2, 16, b"data", size)
+    if content[: PLAIN.size] != PLAIN.pack(b"RIFF", len(content) - 8, b"WAVEfmt ", *fields):
+        return None
+    samples = np.frombuffer(content, "<i2", offset=PLAIN.size)
+    return samples.reshape(-1, 1) / 32768, sample_rate
 
 
 def mended(content):

@@ -203,6 +203,13 @@ EQUAL_TERMS = {  # beside the GRU and the spectrogram CNN: of their recipe and a
 }
 
 
+# --- Notebook 11: trainings of a few seconds, to measure a cluster with ---
+
+SHORT = {
+    network: replace(recipe, epochs=1, clips_per_digit=30) for network, recipe in IMPROVED.items()
+}
+
+
 # --- All of them ---
 
 GROUPS = {
@@ -212,5 +219,6 @@ GROUPS = {
     "notebook 08": NEW_VOICES,
     "new voices, open set": named("open_set", OPEN_SET) | TRIES,
     "notebook 09": named("improved", RECURRENT) | EQUAL_TERMS,
+    "notebook 11": named("short", SHORT),
 }
 RECIPES = {pair: recipe for group in GROUPS.values() for pair, recipe in group.items()}

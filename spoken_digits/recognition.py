@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .audio import SAMPLE_RATE, refuse_silence, within_full_scale
-from .detection import cut_to_word, listen, without_drift
+from .detection import cut_to_heard, cut_to_word, listen, without_drift
 from .features import general_spectrogram_input, general_waveform_input
 from .given import as_waveform, clips_in, of_each
 from .training import start_tensorflow
@@ -46,7 +46,7 @@ def recognise(clip, network="spectrogram_cnn", sample_rate=None):
 
 
 def _recognise(clip, network, sample_rate, name="The waveform"):
-    return _ask(cut_to_word(_waveform(clip, sample_rate, name)), network)
+    return ask(cut_to_word(_waveform(clip, sample_rate, name)), network)
 
 
 def answer(clip, sample_rate=None):
@@ -67,11 +67,13 @@ def answer(clip, sample_rate=None):
 
 def _answer(clip, sample_rate, name="The waveform"):
     waveform = _waveform(clip, sample_rate, name)
-    words = len(listen(without_drift(waveform)).words)
+    steady = without_drift(waveform)
+    heard = listen(steady)
+    words = len(heard.words)
     if words != 1:
         return Answer(None, "no word found" if words == 0 else f"{words} words, not one")
-    word = cut_to_word(waveform)
-    return judge(pd.DataFrame({network: _ask(word, network) for network in SHIPPED}))
+    word = cut_to_heard(steady, heard)
+    return judge(pd.DataFrame({network: ask(word, network) for network in SHIPPED}))
 
 
 def judge(said):
@@ -101,11 +103,21 @@ def _waveform(clip, sample_rate, name):
     return within_full_scale(waveform).astype(np.float32)
 
 
-def _ask(word, network):
+def ask(word, network):
     """Ten probabilities, a Series, for a word as trim() leaves it."""
-    heard = SHIPPED[network]([word], length=SAMPLE_RATE)
-    probabilities = load_shipped(network).predict_on_batch(heard)[0][:10]
+    heard = SHIPPED[network](word, length=SAMPLE_RATE)
+    probabilities = _compiled(network)(heard).numpy()[0][:10]
     return pd.Series(probabilities, pd.RangeIndex(10, name="digit"), name="probability")
+
+
+@functools.cache
+def _compiled(network):
+    """A shipped network as one function of TensorFlow's: Keras looks at each input for longer."""
+    model = load_shipped(network)
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec(model.input_shape, "float32")]
+    return tf.function(functools.partial(model, training=False), input_signature=signature)
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
+from tqdm import tqdm
 
 from .runs import Experiment, run_experiment
 
@@ -57,6 +58,26 @@ def record(experiment, results=RESULTS):
         add_row(row, results)
 
 
+def claim(experiments, results=RESULTS, at_most=500):
+    """Take hold of the experiments that have no row and that no other process is at.
+
+    `at_most` of them: each lock is a file that stays open.
+
+    Returns a dict, experiment -> its lock, which is to be released once its row is written.
+    """
+    held = {}
+    for experiment in experiments:
+        if len(held) == at_most:
+            break
+        lock = FileLock(locks(results) / experiment.name, blocking=False)
+        with contextlib.suppress(Timeout):
+            lock.acquire()
+            held[experiment] = lock
+    for experiment in recorded(results) & held.keys():  # with the lock in hand, none is added
+        held.pop(experiment).release()
+    return held
+
+
 def keep(experiment, kept, results):
     """Write the file of predictions, whole or not at all."""
     predictions = results / "predictions"
@@ -93,3 +114,20 @@ def expected_seconds(experiments, results=RESULTS):
         return [60] * len(experiments)
     known = runs.groupby(["network", "variant"])["train_seconds"].mean() + 10  # to start and load
     return [known.get((experiment.network, experiment.variant), 60) for experiment in experiments]
+
+
+@contextlib.contextmanager
+def progress_bar(experiments, results=RESULTS):
+    """Shows how far the experiments are, and about how long they will still take.
+
+    Gives a function that takes each experiment that has ended.
+    """
+    seconds = dict(zip(experiments, expected_seconds(experiments, results), strict=True))
+    bar = "{percentage:3.0f} %, {elapsed} gone, about {remaining} left{postfix}"
+    with tqdm(total=sum(seconds.values()), bar_format=bar, smoothing=0) as progress:
+
+        def ended(experiment):
+            progress.set_postfix_str(f"last: {experiment.name}", refresh=False)
+            progress.update(seconds[experiment])
+
+        yield ended

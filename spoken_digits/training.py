@@ -1,30 +1,62 @@
 """Starting TensorFlow, and training a network."""
 
+import contextlib
+import functools
 import math
 import os
+import re
+import tempfile
+import threading
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
+STARTING = threading.Lock()
+# What TensorFlow says of itself, of the processor and of the GPU; what is fatal (F) is shown.
+START_UP = re.compile(
+    rb"WARNING: All log messages before absl|To enable the following instructions"
+    rb"|[IWE]\d{4} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d [\d:.]+: [IWE] "
+)
+
 
 def start_tensorflow():
-    """Start TensorFlow with its start-up lines kept off the page; Python's own errors still show.
+    """Start TensorFlow with its start-up lines kept off the page, once in a process.
 
     TensorFlow 2.21 writes them before it reads TF_CPP_MIN_LOG_LEVEL
-    (https://github.com/tensorflow/tensorflow/issues/100442), so stderr is closed meanwhile.
+    (https://github.com/tensorflow/tensorflow/issues/100442), so they are taken out of stderr.
+    What others write there meanwhile, in a worker of a cluster say, arrives right afterwards.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
+    with STARTING:  # two threads that put stderr aside at once would put each other's back
+        start_once()
+
+
+@functools.cache
+def start_once():
+    """What start_tensorflow() does the first time."""
+    with without_start_up_lines():
         import keras
 
         keras.ops.zeros(1)
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(nowhere)
+
+
+@contextlib.contextmanager
+def without_start_up_lines():
+    """Let stderr (that of C, too) wait in a file meanwhile, then pass it on without START_UP.
+
+    A file and not a pipe: while TensorFlow loads, no thread of Python could empty a pipe.
+    """
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as waiting:
+        os.dup2(waiting.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            waiting.seek(0)
+            with os.fdopen(stderr, "wb") as out:
+                out.writelines(line for line in waiting if not START_UP.match(line))
 
 
 def train(

@@ -218,9 +218,11 @@ def test_what_the_memory_does_not_hold_is_refused(monkeypatch):
     def too_much(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(soundfile, "read", too_much)
-    with pytest.raises(ClipError, match=UNREADABLE):
-        decode_clip(WAV, "clip.wav")
+    monkeypatch.setattr(soundfile.SoundFile, "read", too_much)
+    monkeypatch.setattr(audio, "plain_samples", too_much)
+    for content in (WAV, encoded(format="FLAC")):
+        with pytest.raises(ClipError, match=UNREADABLE):
+            decode_clip(content, "clip.wav")
 
 
 @pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True)])

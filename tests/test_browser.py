@@ -28,6 +28,9 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "screenshots"))
 
+# Of the copy of the project: `__pycache__` is written to by what runs beside.
+LEFT_OUT = [".*", "mine", "screenshots", "build", "__pycache__"]
+
 PAGE = "10_your_own_voice.ipynb"
 RECORD, BOOTH, TRY = "record", "booth", "try"  # its cells with a Record button
 STORED = {
@@ -46,7 +49,7 @@ pytestmark = [
 def tree(tmp_path_factory):
     """A copy of the project, so that what is run and saved leaves no trace in it."""
     copy = tmp_path_factory.mktemp("browser") / "tree"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "mine", "screenshots", "build"))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
     return copy
 
 
@@ -148,37 +151,39 @@ def wait_for_stored(page, stored):
 
 
 @pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
-def test_stored_figures_and_players_are_there(reader, name):
+def test_stored_figures_and_players_are_there_and_who_cannot_see_hears_of_them(reader, name):
     with opened(reader, name, "stored") as page:
-        stored = count_stored(browser.notebook(page))
-        assert stored[0]
-        wait_for_stored(page, stored)
+        notebook = browser.notebook(page)
+        figures, players = count_stored(notebook)
+        assert figures, "no figure is stored"
+        wait_for_stored(page, [figures, players])
         text = page.locator(".jp-NotebookPanel").text_content()
         assert "Error displaying widget" not in text
         assert "Javascript Error" not in text
+        heard = spoken_when_in_sight(page)
+    alts = stored_alts(notebook)
+    assert len(alts) == figures, "a stored figure without alternative text"
+    assert not set(alts) - heard, "a screen reader is not told of these"
 
 
-@pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
-def test_who_cannot_see_the_figures_hears_of_them(reader, name):
-    with opened(reader, name, "spoken") as page:
-        stored = browser.notebook(page)
-        wait_for_stored(page, count_stored(stored))
-        heard = set()
-        for picture in page.locator(".jp-OutputArea img").all():
-            picture.scroll_into_view_if_needed()  # what is out of sight is not spoken
-            for _ in range(50):  # and what is in sight not at once
-                heard |= set(browser.spoken_images(page))
-                if picture.get_attribute("alt") in heard:
-                    break
-                page.wait_for_timeout(100)
-    pages = "".join(
-        output.get("data", {}).get("text/html", "")
-        for cell in stored.cells
-        for output in cell.get("outputs", [])
-    )
-    alts = [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', pages)]
-    assert len(alts) == count_stored(stored)[0] >= 1
-    assert heard >= set(alts)
+def spoken_when_in_sight(page):
+    """What a screen reader is told of the figures, each scrolled into sight."""
+    heard = set()
+    for picture in page.locator(".jp-OutputArea img").all():
+        picture.scroll_into_view_if_needed()  # what is out of sight is not spoken
+        for _ in range(50):  # and what is in sight not at once
+            heard |= set(browser.spoken_images(page))
+            if picture.get_attribute("alt") in heard:
+                break
+            page.wait_for_timeout(100)
+    return heard
+
+
+def stored_alts(notebook):
+    """The alternative texts of the figures that the outputs hold."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    pages = "".join(output.get("data", {}).get("text/html", "") for output in outputs)
+    return [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', pages)]
 
 
 @pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS[:2]])
@@ -211,14 +216,6 @@ def test_the_next_notebook_the_code_and_the_model_card_are_a_click_away(reader):
 
 
 # --- Notebook 10, before and after it is run ---
-
-
-def test_where_no_button_can_be_drawn_a_sentence_stands_in(reader):
-    with opened(reader, PAGE, "buttons") as page:
-        for name, sentence in STORED.items():
-            cell = browser.cell(page, name)
-            cell.scroll_into_view_if_needed()
-            cell.get_by_text(sentence, exact=True).wait_for()
 
 
 @pytest.fixture(scope="module")
@@ -277,6 +274,13 @@ def choose_files(page, cell, paths):
 def wait_for_answer(cell):
     """Wait until Python has answered what was asked last."""
     cell.locator("[role=status]:empty").wait_for(state="attached")
+
+
+def test_where_no_button_can_be_drawn_a_sentence_stands_in(page):
+    for name, sentence in STORED.items():
+        cell = browser.cell(page, name)
+        cell.scroll_into_view_if_needed()
+        cell.get_by_text(sentence, exact=True).wait_for()
 
 
 def test_a_recording_alone_in_a_fresh_kernel_gets_its_verdict(page):

@@ -9,6 +9,8 @@ import pytest
 import soundfile
 
 from recording_cases import tone
+from spoken_digits import dataset, fetching
+from spoken_digits.archives import FetchError
 from spoken_digits.audio import SAMPLE_RATE, ClipError
 from spoken_digits.dataset import load_recordings, official_split, read_names, speaker_split
 
@@ -187,3 +189,21 @@ def test_speaker_split_of_the_wrong_speaker(synthetic):
     one, two, *_ = synthetic["speaker"].unique()
     with pytest.raises(ValueError, match="needs 3 speakers"):
         speaker_split(synthetic[synthetic["speaker"].isin([one, two])], one)
+
+
+def test_a_recording_is_read_once_and_as_it_was_checked(fsdd, monkeypatch):
+    monkeypatch.setattr(dataset, "read_clip", lambda path: pytest.fail(f"{path} is read again"))
+    clips = load_recordings("fsdd")
+    assert clips["path"].equals(fsdd["path"])
+    assert all(map(np.array_equal, clips["waveform"], fsdd["waveform"]))
+
+
+def test_where_recordings_are_missing_their_bytes_are_no_others(tmp_path, monkeypatch):
+    def fails(contents):
+        contents["7_anna_0.wav"] = b"of a recording that has the same name"
+        raise FetchError("No way to the dataset.")
+
+    monkeypatch.setattr(fetching, "fetch_recordings", fails)
+    monkeypatch.setattr(fetching, "RECORDINGS", tmp_path)
+    save(tmp_path / "synthetic" / "7_anna_0.wav")
+    assert len(load_recordings("auto")) == 1

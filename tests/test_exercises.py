@@ -9,7 +9,7 @@ import pytest
 
 import helpers
 
-NUMBERS = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
+NUMBERS = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"]
 CASES = {
     name: case
     for number in NUMBERS

@@ -132,6 +132,21 @@ def test_mel_power_sums_the_power_of_each_frame_over_40_bands():
         np.testing.assert_allclose(power[1, :, frame], 4 * expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_mel_power_is_that_of_scipy_and_librosa(kind):
+    waveforms = [waveform[500:900] + 0.3 for waveform in WAVEFORMS] + WAVEFORMS + [np.zeros(9)]
+    padded = np.repeat(features.pad_or_cut(waveforms, PADDED_LENGTH).astype(kind), 9, axis=0)
+    _, _, power = scipy.signal.spectrogram(padded, SAMPLE_RATE, "hann", 256, 176)
+    expected = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=256, n_mels=40) @ power
+    found = features.mel_power(padded)
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6 * expected.max())
+    np.testing.assert_allclose(
+        features.relative_levels(found), features.relative_levels(expected), atol=1e-5
+    )
+    np.testing.assert_array_equal(found == 0, expected == 0)
+
+
 # --- Waveforms ---
 
 

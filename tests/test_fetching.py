@@ -533,6 +533,18 @@ def test_who_asks_for_fsdd_gets_no_stand_in(some_voices, monkeypatch):
         helpers.load_recordings("fsdd")
 
 
+# --- What was checked need not be read again ---
+
+
+def test_the_bytes_of_what_is_right_are_handed_on(fetch, recordings):
+    contents = {}
+    assert CHANGED in fetching.missing_recordings("fsdd", contents)
+    assert contents == {FIRST: FILES[FIRST]}
+    fetch(ARCHIVE)
+    assert fetch_recordings(contents=contents) == recordings
+    assert contents == FILES
+
+
 # --- The real archive ---
 
 

@@ -12,7 +12,7 @@ import soundfile
 
 from recording_cases import CLIPS, WAV, encoded
 from spoken_digits.audio import decode_clip
-from spoken_digits.headers import mended
+from spoken_digits.headers import mended, plain_samples
 from wav_headers import HEADERS, chunk, data, riff
 
 RIGHT = {
@@ -80,3 +80,38 @@ def test_an_odd_number_of_bytes_gets_one_more():
 def test_of_two_sounds_the_first_counts():
     two = riff(FORM, chunk(b"data", ODD), chunk(b"data", b"\x80" * 9))
     assert soundfile.info(io.BytesIO(mended(b"\r\n" + two))).frames == 1001
+
+
+# --- The plainest files, which libsndfile need not read ---
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 44100])
+def test_the_plainest_files_are_read_as_libsndfile_reads_them(sample_rate):
+    content = encoded(CLIPS[7], sample_rate)
+    samples, found = plain_samples(content)
+    expected, told = soundfile.read(io.BytesIO(content), always_2d=True)
+    np.testing.assert_array_equal(samples, expected)
+    assert (samples.dtype, samples.shape, found) == (expected.dtype, expected.shape, told)
+
+
+OTHERS = {
+    **{name: content for name, content in RIGHT.items() if name != "plain"},
+    **{name: change(WAV) for name, change in HEADERS.items()},
+    "half-a-sample": WAV[:-1],
+    "a-sample-less": WAV[:-2],
+    "two-channels": encoded(np.tile(CLIPS[7][:, np.newaxis], 2)),
+    "8-bit": encoded(subtype="PCM_U8"),
+    "nothing-but-a-header": WAV[:44],
+}
+
+
+@pytest.mark.parametrize("content", OTHERS.values(), ids=OTHERS.keys())
+def test_any_other_file_is_left_to_libsndfile(content):
+    assert plain_samples(content) is None
+
+
+@pytest.mark.parametrize("at", [*range(24), *range(28, 44)])
+def test_every_byte_of_the_header_counts_but_those_of_the_sample_rate(at):
+    changed = bytearray(WAV)
+    changed[at] ^= 1
+    assert plain_samples(bytes(changed)) is None

@@ -310,6 +310,8 @@ NUMBERS |= {
     ("spectrogram_cnn", "improved_no_dropout"): SPECTROGRAM | {"dropout": 0.0},
     ("spectrogram_cnn", "improved_batches_of_135"): SPECTROGRAM | {"batch_size": 135},
     ("spectrogram_cnn", "improved_constant_learning_rate"): SPECTROGRAM | {"schedule": "constant"},
+    ("sample_cnn", "short"): SAMPLE | {"epochs": 1, "clips_per_digit": 30},
+    ("spectrogram_cnn", "short"): SPECTROGRAM | {"epochs": 1, "clips_per_digit": 30},
 }
 FED = {  # what an ablation feeds its network instead
     ("sample_cnn", "improved_as_recorded"): features.waveforms_as_recorded,

@@ -23,11 +23,12 @@ LISTS = ["requirements.txt", "requirements-lock.txt", *(f"requirements-{n}.txt" 
 
 # Required, though nothing imports them. An entry that is imported by now has to go.
 TOOLS = {
+    "bokeh": "Dask's dashboard draws with it",
     "jupyterlab": "`make lab` opens it",
+    "importlib-metadata": "Dask and myst-nb import it; `make site` installs no dependencies",
     "ipykernel": "runs the Python of every notebook",
     "pytest-benchmark": "lends a test its `benchmark` fixture",
     "ruff": "`make test` checks the style with it",
-    "tensorflow": "used from notebook 03 on",
 }
 # Imported, though not required: it says so itself where it is missing.
 OPTIONAL = {

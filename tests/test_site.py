@@ -20,7 +20,7 @@ PAGES = [  # of Sphinx's source
     "references",
     "models/README",
     "recordings/README",
-    *(f"docs/{name}" for name in ("glossary", "hub", "results", "troubleshooting")),
+    *(f"docs/{name}" for name in ("cluster", "glossary", "hub", "results", "troubleshooting")),
     *(f"notebooks/{path.stem}" for path in site.notebook_paths()),
 ]
 

@@ -311,3 +311,38 @@ def test_tensorflow_starts_without_a_line_but_later_errors_show():
     options = {"capture_output": True, "text": True, "check": True, "env": quiet}
     done = subprocess.run([sys.executable, "-c", code], **options)
     assert (done.stdout, done.stderr) == ("", "3 and an error")
+
+
+def test_what_others_write_while_tensorflow_starts_is_not_lost():
+    """In a worker of a cluster other threads write to stderr, and two tasks may start at once."""
+    code = """
+import os, sys, threading
+from spoken_digits import training
+
+here, done = threading.Event(), threading.Event()
+
+
+def talk():
+    here.wait()
+    os.write(2, b"I0000 00:00:1795810578.597067   15176 cudart_stub.cc:31] of no interest\\n")
+    os.write(2, b"from another thread\\n")
+    done.set()
+
+
+class Imports:
+    def find_spec(self, name, *_):
+        if name == "keras":
+            here.set()
+            done.wait()
+
+
+sys.meta_path.insert(0, Imports())
+threads = [threading.Thread(target=training.start_tensorflow) for _ in range(3)]
+threads.append(threading.Thread(target=talk))
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+training.start_tensorflow()
+sys.stderr.write("and later")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "from another thread\nand later")
