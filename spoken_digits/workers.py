@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import platform
+import random
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,7 @@ from .fetching import fetch_recordings
 from .material import corpora_beside
 from .recipes import RECIPES
 from .runs import Experiment, run_experiment
+from .training import start_tensorflow
 
 ONE_CORE = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 # The packages that a row depends on, and those that carry it.
@@ -83,6 +85,7 @@ def run_on_worker(experiment, wanted):
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # the epochs
             bring(experiment)
+            give_keras_its_own_random()
             row, kept = run_experiment(experiment)
     except Exception as error:
         error.add_note(f"(on the worker {worker.address})")
@@ -107,6 +110,21 @@ def bring(experiment):
 def bring_once(corpus):
     """An archive that lacks some people is not read again for each experiment."""
     fetch_recordings(corpus)
+
+
+@functools.cache
+def give_keras_its_own_random():
+    """Keep Python's random numbers that Keras draws apart from those that Dask draws.
+
+    Keras seeds its weights from the module `random`, which is one for all threads of a process.
+    Dask's thread draws from it twice a second (dask.sizeof), and so the same seed would make
+    another network each time. Keras has no public way to be given a generator.
+    """
+    start_tensorflow()
+    from keras.src.random import seed_generator
+    from keras.src.utils import rng_utils
+
+    seed_generator.python_random = rng_utils.random = random.Random()
 
 
 def forget_networks():

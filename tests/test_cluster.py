@@ -54,6 +54,7 @@ def run_experiment(experiment):
 
 
 workers.run_experiment = run_experiment
+workers.give_keras_its_own_random = lambda: None  # no need to start TensorFlow
 """
 
 
@@ -471,6 +472,39 @@ def test_without_a_cluster_nothing_of_dask_is_loaded():
 
 
 # --- The same results ---
+
+DRAWS = """
+import random, sys, threading
+
+from spoken_digits import workers
+
+
+def draw():
+    while True:
+        random.random()
+
+
+if sys.argv[1] == "among others":
+    workers.give_keras_its_own_random()
+    threading.Thread(target=draw, daemon=True).start()
+import keras
+
+keras.utils.set_random_seed(3)
+layers = [keras.layers.Dense(4) for _ in range(50)]
+model = keras.Sequential([keras.Input((4,)), *layers])
+print([float(weights.sum()) for weights in model.get_weights()])
+"""
+
+
+def test_what_others_draw_by_chance_does_not_change_a_network():
+    """Dask does so while an experiment runs, in the same process."""
+    command, env = [sys.executable, "-c", DRAWS], os.environ | {"PYTHONPATH": str(ROOT)}
+    alone, among = (
+        subprocess.run([*command, where], env=env, capture_output=True, text=True, check=True)
+        for where in ("alone", "among others")
+    )
+    assert alone.stdout == among.stdout
+    assert alone.stdout.count(",") == 99
 
 
 def test_the_twelve_short_experiments_give_the_same_with_a_cluster_and_without(fsdd, tmp_path):
