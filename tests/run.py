@@ -25,7 +25,7 @@ from spoken_digits import costs
 
 CELL_TIMEOUT = 480  # seconds, so that a cell that hangs is noticed, on a slow machine too
 LANES = 4  # at most: with more, all would wait for the longest work
-MEMORY = 2.5e9  # bytes for a lane: what the hungriest notebook takes, and some
+MEMORY = 3.5e9  # bytes for a lane: what the hungriest notebook takes, and some
 THREADS = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 
 TIMES = "tests/test_benchmark.py"  # alone: it shows how long loading takes
