@@ -17,7 +17,7 @@ import pandas as pd
 from distributed import CancelledError, Client, LocalCluster
 from tqdm import tqdm
 
-from .records import RESULTS, add_row, claim, keep, progress_bar, recorded
+from .records import RESULTS, add_row, hold, keep, progress_bar, recorded
 from .workers import ONE_CORE, OUR_CODE, Task, environment, task_for_workers
 
 SAME = "Give all machines the packages of requirements-lock.txt and this project's code as here, "
@@ -112,7 +112,7 @@ def finished(client, experiments, results):
             if client.status != "running":
                 raise ClusterError(GONE)
             if waited:
-                ours = claim(left, results, at_most=most_in_flight() - len(flying))
+                ours = hold(left, results, at_most=most_in_flight() - len(flying))
                 flying |= {send(experiment): (experiment, ours[experiment]) for experiment in ours}
                 theirs = (set(left) - ours.keys()) & recorded(results)
                 yield from ((experiment, None) for experiment in theirs)
@@ -151,9 +151,7 @@ def most_in_flight():
     most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
     if allowed == resource.RLIM_INFINITY or allowed >= most:
         return most // 2
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return most // 2
 
 

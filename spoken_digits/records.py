@@ -58,12 +58,11 @@ def record(experiment, results=RESULTS):
         add_row(row, results)
 
 
-def claim(experiments, results=RESULTS, at_most=500):
-    """Take hold of the experiments that have no row and that no other process is at.
+def hold(experiments, results=RESULTS, at_most=500):
+    """Take hold of `at_most` experiments that have no row and that no other process is at.
 
-    `at_most` of them: each lock is a file that stays open.
-
-    Returns a dict, experiment -> its lock, which is to be released once its row is written.
+    Returns a dict, experiment -> its lock, a file that stays open: release it once its row is
+    written.
     """
     held = {}
     for experiment in experiments:

@@ -97,13 +97,13 @@ def test_what_is_claimed_has_no_row_and_nobody_is_at_it(folder, calls):
     four = [BASELINE._replace(seed=seed) for seed in range(4)]
     record(four[0], folder)
     with FileLock(locks(folder) / four[1].name):
-        held = records.claim(four, folder)
+        held = records.hold(four, folder)
         assert list(held) == four[2:]
         record(four[2], folder)  # another command leaves it to this one
-        assert records.claim(four, folder) == {}
+        assert records.hold(four, folder) == {}
     assert calls == four[:1]
     held[four[2]].release()
-    assert list(records.claim(four[1:], folder, at_most=1)) == [four[1]]
+    assert list(records.hold(four[1:], folder, at_most=1)) == [four[1]]
     held[four[3]].release()
 
 
