@@ -278,6 +278,23 @@ NUMBERS = {
     },
     ("sample_cnn", "general_alone"): {"epochs": 15, "label_smoothing": 0.1},
 }
+GENERAL = NUMBERS["spectrogram_cnn", "general"]
+ALONE = NUMBERS["spectrogram_cnn", "general_alone"]
+
+
+def without(*names, **changed):
+    """The numbers of the recipe for new voices less what is left out."""
+    return {key: value for key, value in GENERAL.items() if key not in names} | changed
+
+
+NUMBERS |= {
+    ("spectrogram_cnn", "general_small"): GENERAL,
+    ("spectrogram_cnn", "general_small_alone"): ALONE,
+    ("spectrogram_cnn", "general_no_synthetic"): without("synthetic", epochs=15),
+    ("spectrogram_cnn", "general_no_copies"): without("augmentation", "copies", epochs=36),
+    ("spectrogram_cnn", "general_no_masks"): without("new_masks"),
+    ("spectrogram_cnn", "general_no_label_smoothing"): without("label_smoothing"),
+}
 PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "published"}
 NUMBERS |= {
     ("sample_cnn", "original"): {"epochs": 500} | PUBLISHED,
@@ -356,7 +373,9 @@ def test_the_features_of_each_recipe_fit_its_network():
 
 def test_a_network_is_named_after_its_function_but_for_the_new_voices():
     for (network, variant), cooked in RECIPES.items():
-        if variant.startswith("general"):
+        if variant.startswith("general_small"):
+            assert cooked.network is networks.spectrogram_cnn
+        elif variant.startswith("general"):
             assert cooked.network in (general.general_cnn, general.general_sample_cnn)
         elif variant.startswith("open_set"):
             assert cooked.network in (general.open_set_cnn, general.open_set_sample_cnn)
@@ -381,6 +400,15 @@ def test_an_eleventh_answer_has_clips_to_learn_it_from():
     for cooked in RECIPES.values():
         eleven = cooked.network in (general.open_set_cnn, general.open_set_sample_cnn)
         assert (cooked.others > 0) == eleven
+
+
+@pytest.mark.parametrize("name", ["small", *(name for name in recipes.APART if "no_" in name)])
+def test_where_one_thing_is_left_out_as_many_clips_are_heard(name):
+    def heard(variant):
+        cooked = RECIPES["spectrogram_cnn", variant]
+        return (5000 if cooked.synthetic else 2000) * (1 + cooked.copies) * cooked.epochs
+
+    assert heard(f"general_{name}") == heard("general")
 
 
 def test_each_recipe_stands_in_one_group():
