@@ -29,7 +29,8 @@ def load_costs(table=TABLE):
     """The recorded costs, a DataFrame: a row a notebook, by its number ("01").
 
     `seconds` that it took, `megabytes` of memory at its peak (1 MB is a million bytes), `speed` of
-    the machine just before as speed() gives it, `code` as code_hash() does, `date`.
+    the machine as speed() gives it, the mean of just before and just after, `code` as code_hash()
+    does, `date`.
     """
     return pd.read_csv(table, dtype={"notebook": str, "code": str}).set_index("notebook")
 
@@ -123,14 +124,14 @@ def record_costs(numbers, table=TABLE, folder=NOTEBOOKS):
         number = path.name[:2]
         if number not in numbers:
             continue
-        fast = speed()
+        before = speed()
         seconds, megabytes, sections = measure(path)
         row = {
             "notebook": number,
             "code": code_hash(path),
             "seconds": round(seconds),
             "megabytes": round(megabytes),
-            "speed": round(fast),
+            "speed": round((before + speed()) / 2),
             "date": time.strftime("%Y-%m-%d"),
         }
         put([row], table, folder)

@@ -8,19 +8,20 @@ import re
 
 import pandas as pd
 
-from .costs import TOGETHER, load_costs, load_sections
+from .costs import TOGETHER, expected_seconds, load_costs, load_sections
 from .pages import NOTEBOOKS
 
 GUIDES = [NOTEBOOKS.parent / "TEACHING.md", NOTEBOOKS.parent / "docs" / "hub.md"]
 FIGURE = re.compile(r"(<!-- (\w+) (\d\d)(?: ([^>]+?))? -->).*?(<!-- -->)")
 UNKNOWN = "not measured"
+SPEED = 900  # clips a second, as costs.speed() counts them: all times are those of one machine
 
 
 def filled_in(text, costs, sections, together):
     """The text with each figure as measured.
 
-    `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it. From load_sections()
-    are `seconds 04 One heading + Another`, what the cells of both take, and `ready 04 Another`, how
+    `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it. From `sections`, as
+    load_sections() does, are `seconds 04 One heading + Another`, what the cells of both take, and `ready 04 Another`, how
     long after *Run All* these are done. `together 01 kernels` is from load_together(). What was
     not measured yet is said to be so. Raises KeyError for a kind or a section that is not there.
     """
@@ -51,6 +52,13 @@ def until_ready(times, heading):
     return times.cumsum()[heading]
 
 
+def load_measured():
+    """What filled_in() takes beside the text. The seconds are brought to SPEED."""
+    costs, sections = load_costs(), load_sections()
+    at_speed = costs.assign(seconds=expected_seconds(costs, SPEED))
+    return at_speed, sections.mul(costs["speed"] / SPEED, level="notebook"), load_together()
+
+
 def load_together():
     """What several kernels at once took, a DataFrame: a row a notebook, by its number."""
     return pd.read_csv(TOGETHER, dtype={"notebook": str}).set_index("notebook")
@@ -75,7 +83,7 @@ def whole_seconds(seconds):
 
 
 def main():
-    measured = load_costs(), load_sections(), load_together()
+    measured = load_measured()
     for path in GUIDES:
         text = path.read_text(encoding="utf-8")
         path.write_text(filled_in(text, *measured), encoding="utf-8")

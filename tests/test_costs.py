@@ -36,7 +36,8 @@ def folder(tmp_path):
 
 
 def test_a_notebook_is_measured_and_written_down(folder, monkeypatch, capsys):
-    monkeypatch.setattr(costs, "speed", lambda: 1000.4)
+    speeds = iter([900, 1100.8])  # before and after
+    monkeypatch.setattr(costs, "speed", lambda: next(speeds))
     before = (folder / "01_short.ipynb").read_bytes()
     table = folder / "costs.csv"
     costs.record_costs(["01", "02"], table, folder)

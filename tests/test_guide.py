@@ -26,9 +26,17 @@ NUMBERS = [path.name[:2] for path in notebook_paths()]
 
 @pytest.mark.parametrize("path", guide.GUIDES, ids=lambda path: path.name)
 def test_figures_are_those_that_were_measured(path):
-    measured = costs.load_costs(), costs.load_sections(), guide.load_together()
-    now = guide.filled_in(TEXTS[path], *measured)
+    now = guide.filled_in(TEXTS[path], *guide.load_measured())
     assert now == TEXTS[path], "run: python -m spoken_digits.guide"
+
+
+def test_times_are_those_of_one_machine_that_the_guide_names():
+    raw, (ours, sections, _) = costs.load_costs(), guide.load_measured()
+    slower = raw["speed"] / guide.SPEED
+    assert ours["seconds"].to_dict() == pytest.approx((raw["seconds"] * slower).to_dict())
+    for (number, heading), seconds in costs.load_sections().items():
+        assert sections[number, heading] == pytest.approx(seconds * slower[number])
+    assert f"{guide.SPEED} clips a second" in TEXT
 
 
 def test_every_notebook_has_its_minutes_and_its_memory():
@@ -151,7 +159,7 @@ def test_a_row_tells_the_seconds_of_its_own_sections(route, row):
 @pytest.mark.parametrize("route", LESSONS)
 def test_the_cells_of_a_row_have_run_when_it_is_their_turn(route):
     """From where the teacher has them started, else from the row itself, on a slow laptop too."""
-    sections, started = costs.load_sections(), {}
+    (_, sections, _), started = guide.load_measured(), {}
     for row in LESSONS[route]:
         begun = re.search(r"\*Run All\*[^.]*", row.teacher)
         numbers = re.findall(r"\b\d\d\b", begun[0]) if begun else []
