@@ -105,7 +105,12 @@ from spoken_digits.given import as_waveform, clips_in
 from spoken_digits.grid import grid_runs
 
 # spoken_digits/intervals.py: how far a figure may be off, by chance
-from spoken_digits.intervals import accuracy_with_interval, t_interval, wilson_interval
+from spoken_digits.intervals import (
+    accuracy_with_interval,
+    paired_tests,
+    t_interval,
+    wilson_interval,
+)
 
 # spoken_digits/material.py: which clips a network learns from, and which it is asked
 from spoken_digits.material import load_corpus, split
