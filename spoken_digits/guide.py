@@ -22,8 +22,9 @@ def filled_in(text, costs, sections, together):
 
     `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it. From `sections`, as
     load_sections() does, are `seconds 04 One heading + Another`, what the cells of both take, and
-    `ready 04 Another`, how long after *Run All* these are done. `together 01 kernels` is from load_together(). What was
-    not measured yet is said to be so. Raises KeyError for a kind or a section that is not there.
+    `ready 04 Another`, how long after *Run All* these are done. `together 01 kernels` is from
+    load_together(). What was not measured yet is said to be so. Raises KeyError for a kind or a
+    section that is not there.
     """
     kinds = {
         "minutes": lambda number, _: minutes(costs.loc[number, "seconds"]),
