@@ -3,6 +3,7 @@
 Where it says "quick", an experiment takes no time, or waits until the test opens the gate.
 """
 
+import multiprocessing
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ import tarfile
 import threading
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -509,7 +512,9 @@ def test_what_others_draw_by_chance_does_not_change_a_network():
 
 def test_the_twelve_short_experiments_give_the_same_with_a_cluster_and_without(fsdd, tmp_path):
     plain, local = tmp_path / "plain", tmp_path / "local"
-    scaling.run_plain(scaling.SHORT, 2, plain)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn) as one_after_another:  # starting TensorFlow once
+        list(one_after_another.map(partial(records.record, results=plain), scaling.SHORT))
     with warnings.catch_warnings(), cluster.connected("local:2") as client:
         warnings.simplefilter("error")
         tasks = cluster.record_on(client, scaling.SHORT, local)

@@ -1,5 +1,7 @@
 """What a cluster costs, and the simulation: what it must give where the answer is known."""
 
+from threading import Barrier
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,6 +95,19 @@ def test_what_was_measured_is_what_is_simulated():
     assert values["amdahl"] == pytest.approx((8000 + one_by_one) / (one_by_one + 8000 / 10))
     assert values["speedup"] < values["amdahl"]
     assert set(table["kind"]) == {"simulated"}
+
+
+def test_the_plain_path_records_all_and_so_many_at_once(tmp_path, monkeypatch):
+    """With one at once fewer than two meet, so the barrier would break."""
+    meet, recorded = Barrier(2, timeout=30), []
+
+    def record_apart(experiment, results):
+        meet.wait()
+        recorded.append((experiment.seed, results))
+
+    monkeypatch.setattr(scaling, "record_apart", record_apart)
+    assert scaling.run_plain(scaling.SHORT[:4], 2, tmp_path) > 0
+    assert sorted(recorded) == [(seed, tmp_path) for seed in range(4)]
 
 
 def test_throughput_and_writing_are_measured():
