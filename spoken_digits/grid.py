@@ -4,7 +4,14 @@ from typing import NamedTuple
 
 from .dataset import SPEAKERS
 from .new_voices import TRIES
-from .recipes import ABLATIONS, BASELINES, CLIPS_PER_DIGIT, CURES, OFF_THE_SHELF, RECURRENT
+from .recipes import (
+    ABLATIONS,
+    BASELINES,
+    CLIPS_PER_DIGIT,
+    CURES,
+    OFF_THE_SHELF,
+    RECURRENT,
+)
 from .records import RESULTS, load_runs
 from .runs import Experiment
 
@@ -26,6 +33,7 @@ COMPARED = [  # in notebook 05, on known voices
     *[(network, "original") for network in BOTH],
 ]
 REMEDIES = ["as_recorded", "voices", "synthetic"]
+TAKEN_APART = ["small", "small_alone", "no_copies", "no_synthetic"]
 GRID = [
     Part(
         "How good is each network on new clips of known voices?",
@@ -137,6 +145,13 @@ GRID = [
         "speaker",
         range(3),
         [("spectrogram_cnn", "general")],
+    ),
+    Part(
+        "Which part of the winner does it?",
+        "fsdd",
+        "speaker",
+        range(1),
+        [("spectrogram_cnn", f"general_{name}") for name in TAKEN_APART],
     ),
     Part(
         "And once it learns from the validation speaker, too?",
