@@ -6,6 +6,7 @@ from .dataset import SPEAKERS
 from .new_voices import TRIES
 from .recipes import (
     ABLATIONS,
+    APART,
     BASELINES,
     CLIPS_PER_DIGIT,
     CURES,
@@ -33,7 +34,6 @@ COMPARED = [  # in notebook 05, on known voices
     *[(network, "original") for network in BOTH],
 ]
 REMEDIES = ["as_recorded", "voices", "synthetic"]
-TAKEN_APART = ["small", "small_alone", "no_copies", "no_synthetic"]
 GRID = [
     Part(
         "How good is each network on new clips of known voices?",
@@ -151,7 +151,7 @@ GRID = [
         "fsdd",
         "speaker",
         range(1),
-        [("spectrogram_cnn", f"general_{name}") for name in TAKEN_APART],
+        [("spectrogram_cnn", f"general_{name}") for name in APART],
     ),
     Part(
         "And once it learns from the validation speaker, too?",

@@ -187,7 +187,7 @@ NEW_VOICES["spectrogram_cnn", "improved_band_means"] = replace(
     IMPROVED["spectrogram_cnn"], features=without_band_means
 )
 
-# The winner, taken apart: the smaller network on both materials, and each ingredient left out.
+# The winner, taken apart: the smaller network on both materials, and what was added left out.
 # Where clips are left out, the epochs grow, so that as many are heard. `alone` hears a sixth.
 SMALL = {"network": spectrogram_cnn, "features": spectrogram_input}
 APART = {
@@ -195,8 +195,6 @@ APART = {
     "small_alone": SMALL | ALONE,
     "no_synthetic": {"synthetic": False, "epochs": 15},
     "no_copies": {"augmentation": None, "copies": 0, "epochs": 36},
-    "no_masks": {"new_masks": False},
-    "no_label_smoothing": {"label_smoothing": 0.0},
 }
 NEW_VOICES |= {
     ("spectrogram_cnn", f"general_{name}"): replace(GENERAL["spectrogram_cnn"], **settings)
