@@ -195,6 +195,8 @@ APART = {
     "small_alone": SMALL | ALONE,
     "no_synthetic": {"synthetic": False, "epochs": 15},
     "no_copies": {"augmentation": None, "copies": 0, "epochs": 36},
+    "no_masks": {"new_masks": False},
+    "no_label_smoothing": {"label_smoothing": 0.0},
 }
 NEW_VOICES |= {
     ("spectrogram_cnn", f"general_{name}"): replace(GENERAL["spectrogram_cnn"], **settings)

@@ -292,6 +292,8 @@ NUMBERS |= {
     ("spectrogram_cnn", "general_small_alone"): ALONE,
     ("spectrogram_cnn", "general_no_synthetic"): without("synthetic", epochs=15),
     ("spectrogram_cnn", "general_no_copies"): without("augmentation", "copies", epochs=36),
+    ("spectrogram_cnn", "general_no_masks"): without("new_masks"),
+    ("spectrogram_cnn", "general_no_label_smoothing"): without("label_smoothing"),
 }
 PUBLISHED = {"batch_size": 135, "learning_rate": 0.001, "schedule": "published"}
 NUMBERS |= {
