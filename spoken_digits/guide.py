@@ -1,4 +1,4 @@
-"""What TEACHING.md and docs/hub.md say of minutes and memory: filled in from what was measured.
+"""What the guides say of minutes and memory: filled in from what was measured.
 
 `python -m spoken_digits.guide` fills them in anew. In the text, each figure stands behind a comment
 that names it and before an empty one, `<!-- minutes 01 -->2<!-- -->`: nobody sees the comments.
@@ -11,7 +11,8 @@ import pandas as pd
 from .costs import TOGETHER, expected_seconds, load_costs, load_sections
 from .pages import NOTEBOOKS
 
-GUIDES = [NOTEBOOKS.parent / "TEACHING.md", NOTEBOOKS.parent / "docs" / "hub.md"]
+NAMES = ["TEACHING.md", "docs/hub.md", "docs/troubleshooting.md"]
+GUIDES = [NOTEBOOKS.parent / name for name in NAMES]
 FIGURE = re.compile(r"(<!-- (\w+) (\d\d)(?: ([^>]+?))? -->).*?(<!-- -->)")
 UNKNOWN = "not measured"
 SPEED = 900  # clips a second, as costs.speed() counts them: all times are those of one machine
