@@ -166,12 +166,17 @@ def run(page, name, above=False):
     return cell(page, name)
 
 
-def spoken_images(page):
-    """What a screen reader is told of each image in the outputs: Chromium's accessibility tree."""
-    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
-    images = [node for node in tree["nodes"] if node.get("role", {}).get("value") == "image"]
-    names = [image.get("name", {}).get("value", "") for image in images if not image["ignored"]]
-    return [name for name in names if name]
+def spoken_image(session, place):
+    """What a screen reader is told of one image in the outputs, by its place; None: nothing.
+
+    From Chromium's accessibility tree, by a CDPSession of Playwright. Not the whole tree of the
+    page for each image: that took most of the time of these tests.
+    """
+    find = f"document.querySelectorAll('.jp-OutputArea img')[{place}]"
+    image = session.send("Runtime.evaluate", {"expression": find})["result"]["objectId"]
+    only_it = {"objectId": image, "fetchRelatives": False}
+    (node,) = session.send("Accessibility.getPartialAXTree", only_it)["nodes"]
+    return None if node["ignored"] else node["name"]["value"]
 
 
 def cell(page, name):

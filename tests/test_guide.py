@@ -1,4 +1,4 @@
-"""TEACHING.md and the guides of docs: figures are those that were measured, links lead somewhere."""
+"""TEACHING.md and the guides of docs: their figures are those measured, links lead somewhere."""
 
 import re
 from typing import NamedTuple
