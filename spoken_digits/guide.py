@@ -14,7 +14,6 @@ from .pages import NOTEBOOKS
 NAMES = ["TEACHING.md", "docs/hub.md", "docs/troubleshooting.md"]
 GUIDES = [NOTEBOOKS.parent / name for name in NAMES]
 FIGURE = re.compile(r"(<!-- (\w+) (\d\d)(?: ([^>]+?))? -->).*?(<!-- -->)")
-UNKNOWN = "not measured"
 SPEED = 900  # clips a second, as costs.speed() counts them: all times are those of one machine
 
 
@@ -24,8 +23,7 @@ def filled_in(text, costs, sections, together):
     `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it. From `sections`, as
     load_sections() does, are `seconds 04 One heading + Another`, what the cells of both take, and
     `ready 04 Another`, how long after *Run All* these are done. `together 01 kernels` is from
-    load_together(). What was not measured yet is said to be so. Raises KeyError for a kind or a
-    section that is not there.
+    load_together(). Raises KeyError for a kind, a notebook or a section that is not there.
     """
     kinds = {
         "minutes": lambda number, _: minutes(costs.loc[number, "seconds"]),
@@ -34,12 +32,10 @@ def filled_in(text, costs, sections, together):
         "ready": lambda number, heading: whole_seconds(until_ready(sections[number], heading)),
         "together": lambda number, column: together_text(together.loc[number], column),
     }
-    tables = {"seconds": sections, "ready": sections, "together": together}
 
     def figure(found):
         begin, kind, number, rest, end = found.groups()
-        measured = number in tables.get(kind, costs).index
-        return f"{begin}{kinds[kind](number, rest) if measured else UNKNOWN}{end}"
+        return f"{begin}{kinds[kind](number, rest)}{end}"
 
     return FIGURE.sub(figure, text)
 

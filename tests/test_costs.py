@@ -9,10 +9,7 @@ from spoken_digits import costs, pages
 
 
 def test_the_recorded_costs_are_those_of_the_notebooks_as_they_are():
-    """One that was never measured may lack its row: TEACHING.md says "not measured" there."""
-    recorded = costs.load_costs()
-    old = set(costs.stale(recorded)) & set(recorded.index)
-    assert not old, "run: python -m spoken_digits.costs"
+    assert costs.stale(costs.load_costs()) == [], "run: python -m spoken_digits.costs"
 
 
 def test_recorded_costs_are_plausible():
