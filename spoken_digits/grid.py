@@ -154,6 +154,13 @@ GRID = [
         [("spectrogram_cnn", f"general_{name}") for name in APART],
     ),
     Part(
+        "Does the part that stood out stand out again?",
+        "fsdd",
+        "speaker",
+        range(1, 2),
+        [("spectrogram_cnn", "general_no_label_smoothing")],
+    ),
+    Part(
         "And once it learns from the validation speaker, too?",
         "fsdd",
         "speaker_refit",
