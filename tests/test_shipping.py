@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from spoken_digits.dataset import official_split
 from spoken_digits.recognition import MODELS, SHIPPED, load_shipped
 from spoken_digits.shipping import TRAININGS, save_portable
 
+ROOT = MODELS.parent
 SMALL = 1_500_000  # bytes
 OLDER = ["3.8.0", "3.11.0"]  # what is shipped loads from the first on; the other lies between
 
@@ -189,16 +191,18 @@ def files(synthetic, tmp_path_factory):
 
 
 @pytest.fixture(params=OLDER)
-def older(request, tmp_path):
-    """An older Keras in a folder of its own: its version and the folder."""
-    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-compile", "--target"]
-    limits = ["--retries", "0", "--timeout", "10", "--disable-pip-version-check"]
-    wanted = f"keras=={request.param}"
-    done = subprocess.run([*pip, tmp_path, *limits, wanted], capture_output=True, text=True)
-    if "(from versions: none)" in done.stderr:
-        pytest.skip("pip reaches no package index")
-    assert done.returncode == 0, done.stderr
-    return request.param, tmp_path
+def older(request):
+    """An older Keras in a folder of its own, which `make test` brings: version and folder."""
+    folder = ROOT / "build" / f"keras-{request.param}"
+    if not (folder / "installed").exists():
+        pytest.skip(f"Keras {request.param} is not installed")
+    return request.param, folder
+
+
+def test_make_test_brings_the_older_versions_of_keras():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    brought = re.search("^OLDER_KERAS = (.+)", makefile, re.MULTILINE)[1]
+    assert brought.split() == [f"keras-{version}" for version in OLDER]
 
 
 def test_older_versions_of_keras_load_the_files_and_say_the_same(older, files):
