@@ -720,3 +720,20 @@ def test_calibration_error():
 def test_a_clip_is_answered_within_15_milliseconds(build, feed, synthetic):
     waveforms = synthetic["waveform"][:20]
     assert runs.seconds_per_clip(build(), feed, waveforms) <= 0.015
+
+
+def test_all_folds_of_a_seed_start_from_the_same_weights(fsdd, monkeypatch):
+    """Notebook 08 warns of it: the luck of such a start is in each of the six."""
+    starts = []
+
+    def keep(recipe, model, *_):
+        starts.append(np.concatenate([weights.ravel() for weights in model.get_weights()]))
+        raise InterruptedError
+
+    monkeypatch.setattr(runs, "train_by_recipe", keep)
+    for held_out, seed in [("george", 0), ("theo", 0), ("george", 1)]:
+        run = Experiment("spectrogram_cnn", "general_alone", "fsdd", "speaker", held_out, seed)
+        with pytest.raises(InterruptedError):
+            runs.fit(run)
+    np.testing.assert_array_equal(starts[0], starts[1])
+    assert not np.array_equal(starts[0], starts[2])
