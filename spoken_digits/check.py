@@ -9,6 +9,7 @@ import platform
 import re
 import shutil
 import sys
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -29,15 +30,26 @@ BROWSERS = {  # by their commands, and by where they lie on macOS and Windows
 }
 DISK_INSTALLED, DISK_BEFORE = 0.5, 4  # GB
 SOUND_CARDS = Path("/proc/asound/pcm")  # of Linux
-RED, GREEN, PLAIN = "\033[31m", "\033[32m", "\033[0m"
+# The notebooks of the 90 minutes that TEACHING.md has open at once, before and after a clearing.
+AT_ONCE = [["01", "02", "04"], ["01", "07", "10"]]
+SPARE = 4 / 3  # for JupyterLab and the browser, as docs/hub.md has it
+
+MARKS = {"good": "✔", "unsure": "?", "missing": "✘"}
+LETTERS = {"good": "OK", "unsure": " ?", "missing": "NO"}
+RED, GREEN, YELLOW, PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[0m"
+COLOURS = {"good": GREEN, "unsure": YELLOW, "missing": RED}
 
 
 class Finding(NamedTuple):
-    """What was looked at, what was found, and what to do: "" where nothing is missing."""
+    """What was looked at, what was found, what to do, and whether a lesson can do without."""
 
     name: str
     found: str
     remedy: str = ""
+    unsure: bool = False
+
+    def grade(self):
+        return "unsure" if self.unsure else "missing" if self.remedy else "good"
 
 
 def python_found(version=sys.version_info):
@@ -79,18 +91,28 @@ def installed(name):
         return None
 
 
-def memory_found(needed):
-    """Whether there are that many GB of memory, and how many are free."""
+def memory_found(gigabytes):
+    """Whether the memory that is free will do. `gigabytes`: a dict, notebook -> what it takes."""
     try:
         import psutil
     except ModuleNotFoundError:
-        return Finding("Memory", "cannot be told before the packages are installed")
+        found = "cannot be told before the packages are installed"
+        return Finding("Memory", found, unsure=True)
     memory = psutil.virtual_memory()
     whole, free = memory.total / 1e9, memory.available / 1e9
-    found = f"{free:.1f} of {whole:.1f} GB free; the hungriest notebook takes {needed:.1f} GB"
-    if free >= needed:
+    one = max(gigabytes.values())
+    together = max(sum(gigabytes[number] for number in numbers) for numbers in AT_ONCE)
+    found = (
+        f"{free:.1f} of {whole:.1f} GB free; one notebook takes up to {one:.1f} GB, "
+        f"those open at once in the 90 minutes {together:.1f} GB"
+    )
+    if free >= max(one, together * SPARE):
         return Finding("Memory", found)
-    if whole > needed + 2:
+    if free >= one:
+        more = f"for the 90 minutes, have a third more free, {together * SPARE:.1f} GB"
+        remedy = f"{more}: close other programs, and kernels that you no longer use"
+        return Finding("Memory", found, remedy, unsure=True)
+    if whole > one + 2:
         return Finding("Memory", found, "close other programs and other kernels")
     return Finding("Memory", found, "take another computer, or leave out the hungriest notebooks")
 
@@ -105,15 +127,18 @@ def disk_found(is_installed, folder=ROOT):
 def recordings_found(is_installed):
     """Which recordings are in place; those of FSDD are compared with their checksums."""
     if not is_installed:
-        return Finding("Recordings", "are looked at once the packages are installed")
+        found = "are looked at once the packages are installed"
+        return Finding("Recordings", found, unsure=True)
     from .fetching import missing_recordings, recordings_folder, registry
 
     whole, missing = len(registry()), len(missing_recordings())
     names, folder = registry("people"), recordings_folder("people")
     people = sum((folder / name).is_file() for name in names)
     found = f"FSDD {whole - missing:,} of {whole:,}; people, which no notebook needs, {people:,}"
-    remedy = "run make lab with a network, or see docs/troubleshooting.md" if missing else ""
-    return Finding("Recordings", found, remedy)
+    command = 'python -c "import helpers; helpers.load_recordings()"'
+    with_network = f"with a network, run make lab, or under conda: {command}"
+    remedy = f"{with_network}; without one, see docs/troubleshooting.md"
+    return Finding("Recordings", found, remedy if missing else "")
 
 
 def browser_found(places=BROWSERS):
@@ -129,7 +154,8 @@ def browser_found(places=BROWSERS):
     ]
     if found:
         return Finding("Browser", ", ".join(found))
-    return Finding("Browser", "none was seen here; any that is up to date will do, on any machine")
+    nothing = "none was seen here; any that is up to date will do, on any machine"
+    return Finding("Browser", nothing, unsure=True)
 
 
 def microphone_found(cards=SOUND_CARDS):
@@ -138,14 +164,14 @@ def microphone_found(cards=SOUND_CARDS):
         lines = cards.read_text() if cards.is_file() else ""
         seen = "one is there" if "capture" in lines else "none is seen on this machine"
     rights = "No program can tell whether the browser may use it: press Record in notebook 10"
-    return Finding("Microphone", f"{seen}. {rights}")
+    return Finding("Microphone", f"{seen}. {rights}", unsure=seen != "one is there")
 
 
 def minutes_found(is_installed):
     """The minutes that each notebook will take here, from a five-second measurement."""
     name = "Minutes"
     if not is_installed:
-        return Finding(name, "are measured once the packages are installed")
+        return Finding(name, "are measured once the packages are installed", unsure=True)
     from .costs import expected_seconds, load_costs, speed, stale
 
     costs, fast = load_costs(), speed()
@@ -156,10 +182,10 @@ def minutes_found(is_installed):
     return Finding(name, f"{each}{more}; training at {fast:,.0f} clips a second")
 
 
-def hungriest(root=ROOT):
-    """The GB of memory of the notebook that takes most, as recorded."""
+def recorded_gigabytes(root=ROOT):
+    """Notebook -> the GB of memory that it takes, as recorded."""
     with (root / "results" / "notebooks.csv").open(encoding="utf-8", newline="") as file:
-        return max(int(row["megabytes"]) for row in csv.DictReader(file)) / 1000
+        return {row["notebook"]: int(row["megabytes"]) / 1000 for row in csv.DictReader(file)}
 
 
 def findings():
@@ -168,7 +194,7 @@ def findings():
     packages = packages_found(pins())
     yield packages
     is_installed = installed("tensorflow") is not None and installed("psutil") is not None
-    yield memory_found(hungriest())
+    yield memory_found(recorded_gigabytes())
     yield disk_found(is_installed)
     yield recordings_found(is_installed)
     yield browser_found()
@@ -176,15 +202,27 @@ def findings():
     yield minutes_found(is_installed)
 
 
-def line(finding, colours):
+def line(finding, marks, colours):
     """A finding as a line of text, and a second one that says what to do."""
-    red, green, plain = (RED, GREEN, PLAIN) if colours else ("", "", "")
-    if not finding.remedy:
-        return f"{green}✔{plain} {finding.name + ':':12}{finding.found}"
-    return (
-        f"{red}✘ {finding.name + ':':12}{finding.found}{plain}\n"
-        f"{red}  {'':12}-> {finding.remedy}{plain}"
-    )
+    grade = finding.grade()
+    colour, plain = (COLOURS[grade], PLAIN) if colours else ("", "")
+    mark, found = marks[grade], f" {finding.name + ':':12}{finding.found}"
+    remedy = f"{'':{len(mark) + 13}}-> {finding.remedy}"
+    if grade == "missing":
+        return f"{colour}{mark}{found}{plain}\n{colour}{remedy}{plain}"
+    return f"{colour}{mark}{plain}{found}" + (f"\n{remedy}" if finding.remedy else "")
+
+
+def marks_for(encoding):
+    """The marks of the lines: letters where the encoding has no ticks, as that of Windows' files.
+
+    Put in by "replace", a tick would become a question mark, which means something else here.
+    """
+    try:
+        "".join(MARKS.values()).encode(encoding)
+    except UnicodeEncodeError:
+        return LETTERS
+    return MARKS
 
 
 def release(root=ROOT):
@@ -196,17 +234,24 @@ def release(root=ROOT):
 def main():
     """Print what was found. Returns the exit status: 1 where something is missing."""
     colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    marks = marks_for(sys.stdout.encoding)
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"
     print(f"Spoken digits {release()} on {system}, {os.cpu_count()} cores")
-    missing = 0
+    counts = Counter()
     for finding in findings():
-        print(line(finding, colours), flush=True)
-        missing += bool(finding.remedy)
+        print(line(finding, marks, colours), flush=True)
+        counts[finding.grade()] += 1
+    missing, unsure = counts["missing"], counts["unsure"]
     if missing:
-        print(f"Not ready yet: {missing} line{'s' * (missing > 1)} with ✘ above.")
+        print(f"Not ready yet: {lines(missing)} with {marks['missing']} above.")
         return 1
-    print("Ready for the lesson.")
+    more = f" Worth a look: {lines(unsure)} with ? above." if unsure else ""
+    print(f"Ready for the lesson.{more}")
     return 0
+
+
+def lines(count):
+    return f"{count} line{'s' * (count > 1)}"
 
 
 if __name__ == "__main__":
