@@ -148,7 +148,11 @@ def write_student(build=BUILD):
     """Write the edition for learners anew. Returns its folder."""
     folder = emptied(build / "student")
     for path in notebook_paths():
-        write(as_student(nbformat.read(path, 4)), folder / path.name)
+        learner = as_student(nbformat.read(path, 4))
+        for cell in learner.cells:  # it lies a folder deeper than the masters
+            if cell.cell_type == "markdown":
+                cell.source = cell.source.replace("](../", "](../../")
+        write(learner, folder / path.name)
     return folder
 
 

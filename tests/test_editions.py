@@ -16,6 +16,7 @@ from spoken_digits import costs, editions, rehearsal
 from spoken_digits.pages import notebook_paths
 
 PATHS = notebook_paths()
+NAMES = [path.name for path in PATHS]
 SECONDS = costs.load_costs()["seconds"].to_dict()  # by number, with solutions
 QUICK = 20  # seconds
 SLOW = {"01": ["exercise-5"]}  # by notebook: what takes half a minute for each copy is not graded
@@ -70,11 +71,19 @@ def test_all_else_is_in_place(both):
         if cell.id not in changed:
             assert "solution" in tags(cell) or re.search(r"\(after your own answer\)", cell.source)
             continue
-        if "solution" not in tags(cell) and cell.source != changed[cell.id]:
-            gone = [line for line in cell.source.split(". ") if line not in changed[cell.id]]
+        deeper = cell.source.replace("](../", "](../../")
+        if "solution" not in tags(cell) and deeper != changed[cell.id]:
+            gone = [line for line in deeper.split(". ") if line not in changed[cell.id]]
             assert all("three dots" in line or "Until" in line for line in gone), gone
     order = [cell.id for cell in master.cells if cell.id in changed]
     assert order == [cell.id for cell in learner.cells]
+
+
+def test_each_link_to_a_file_leads_there(both):
+    home = editions.BUILD / "student"  # where a class has it
+    texts = [cell.source for cell in both[1].cells if cell.cell_type == "markdown"]
+    for target in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", "\n".join(texts)):
+        assert target in NAMES or (home / target).resolve().exists(), target
 
 
 def test_every_stub_waits_and_every_check_is_locked(both):
