@@ -29,7 +29,9 @@ RECORDINGS_AT_HAND = if [ -z "$$FSDD_ARCHIVE" ] && [ -f "$(OFFLINE)/recordings.t
 PACKAGES_AT_HAND = set --; if [ -d "$(OFFLINE)/wheels" ]; then \
 	set -- --no-index --find-links "$(OFFLINE)/wheels"; fi
 
-FIRST = notebooks/01_dataset_exploration.ipynb
+# What `make lab` opens: NOTEBOOKS=build/student is what `make student` has made for a class.
+NOTEBOOKS = notebooks
+FIRST = $(NOTEBOOKS:%/=%)/01_dataset_exploration.ipynb
 
 NEWS = @jupyterlab/apputils-extension:announcements
 
@@ -41,6 +43,7 @@ OLDER_KERAS = keras-3.8.0 keras-3.11.0
 
 help:
 	@echo 'make lab      install what is needed, bring the recordings, open JupyterLab'
+	@echo '              (NOTEBOOKS=build/student opens those of make student)'
 	@echo 'make test     the same set-up, then check the style, the helpers and every notebook'
 	@echo 'make results  the same set-up, then the long trainings that results/ does not hold yet'
 	@echo 'make scaling  what a cluster costs, and what up to 105,000 clips take: on an idle machine'
@@ -54,6 +57,8 @@ help:
 
 # The recordings come first, so that the notice about synthetic voices stands where it is read.
 lab: setup
+	@if [ "$(NOTEBOOKS)" != notebooks ] && [ ! -f "$(FIRST)" ]; then \
+		echo 'There is no $(FIRST). make student makes build/student.' >&2; exit 1; fi
 	@$(RECORDINGS_AT_HAND); \
 	$(VENV_PYTHON) -c 'import helpers; print(len(helpers.load_recordings()), "recordings are ready.")'
 	@echo 'Opening JupyterLab. Where no browser opens, copy one of the addresses below into yours.'
@@ -74,11 +79,14 @@ scaling: setup
 people: setup
 	@$(VENV_PYTHON) -c '$(BRING_PEOPLE)'
 
-# Without set-up: it tells what is missing, with any Python.
+# Without set-up: it tells what is missing, with a Python that `make lab` would take, or else any.
+CAN_TELL = import sys; sys.exit(sys.version_info < (3, 8))
 check:
-	@for python in $(VENV_PYTHON) $(PYTHONS); do \
-		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
-			exec "$$python" -m spoken_digits.check; fi; \
+	@for fits in '$(CHECK)' '$(CAN_TELL)'; do \
+		for python in $(VENV_PYTHON) $(PYTHONS); do \
+			if "$$python" -c "$$fits" 2>/dev/null; then \
+				exec "$$python" -m spoken_digits.check; fi; \
+		done; \
 	done; $(TELL_NO_PYTHON); exit 1
 
 student assignment: setup nbgrader

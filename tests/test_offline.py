@@ -1,4 +1,5 @@
-"""`make offline`: one folder with the series, the wheels and the recordings, and nobody's own."""
+"""`make offline`: one folder with the series, its edition for learners, the wheels and the
+recordings, and nobody's own."""
 
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spoken_digits import fetching, offline
+from spoken_digits import editions, fetching, offline
 
 NAME = "tiny_package-1.0-py3-none-any.whl"
 METADATA = "Metadata-Version: 2.1\nName: tiny-package\nVersion: 1.0\n"
@@ -46,7 +47,15 @@ def clone(tmp_path, monkeypatch):
     monkeypatch.setattr(offline, "RECORDINGS", root / "recordings")
     monkeypatch.setattr(offline, "fetch_recordings", lambda: None)
     monkeypatch.setattr(offline, "registry", lambda: ["0_a_0.wav", "1_a_0.wav"])
+    monkeypatch.setattr(offline, "nbgrader_preprocessors", lambda: None)
+    monkeypatch.setattr(offline, "write_student", write_one)
     return root
+
+
+def write_one(build):
+    """Stands in for the edition for learners."""
+    (build / "student").mkdir(parents=True)
+    (build / "student" / "01.ipynb").write_text("{}")
 
 
 def gather(clone, shelf):
@@ -63,6 +72,7 @@ def test_the_folder_holds_the_series_the_wheels_and_the_recordings(clone, shelf)
         ".gitignore",
         "new.txt",
         "READ_ME_FIRST.txt",
+        "build/student/01.ipynb",
         "offline/made_for",
         "offline/recordings.tar",
         f"offline/wheels/{NAME}",
@@ -71,6 +81,32 @@ def test_the_folder_holds_the_series_the_wheels_and_the_recordings(clone, shelf)
         assert archive.getnames() == ["0_a_0.wav", "1_a_0.wav"]
     assert offline.made_for() in (folder / "READ_ME_FIRST.txt").read_text(encoding="utf-8")
     assert not list((clone.parent / "build").glob("offline/wheels"))
+
+
+def test_the_edition_for_learners_is_that_of_make_student(clone, shelf, tmp_path, monkeypatch):
+    try:
+        editions.nbgrader_preprocessors()
+    except ModuleNotFoundError as error:
+        pytest.skip(str(error))
+    monkeypatch.setattr(offline, "write_student", editions.write_student)
+    ours = gather(clone, shelf) / "build" / "student"
+    made = editions.write_student(tmp_path)
+    files = {path.name: path.read_bytes() for path in made.iterdir()}
+    assert files and {path.name: path.read_bytes() for path in ours.iterdir()} == files
+
+
+def test_nbgrader_is_taken_from_the_wheels_where_it_is_not_there_yet(clone, shelf, monkeypatch):
+    def missing():
+        raise ModuleNotFoundError("nbgrader")
+
+    monkeypatch.setattr(offline, "nbgrader_preprocessors", missing)
+    monkeypatch.setattr(offline, "NBGRADER", clone.parent / "beside")
+    (clone / "requirements-nbgrader.txt").write_text("tiny-package==1.0\n")
+    gather(clone, shelf)
+    assert (clone.parent / "beside" / "tiny_package.py").is_file()
+    (clone / "requirements-nbgrader.txt").write_text("no-such-package==1.0\n")
+    with pytest.raises(SystemExit, match="nbgrader could not be installed"):
+        gather(clone, shelf)
 
 
 def test_a_second_time_needs_no_network(clone, shelf):
@@ -142,6 +178,15 @@ backend-path = ["."]
 name = "tiny-series"
 version = "1.0"
 """
+LAB = """\
+import sys
+
+def main():
+    print("LAB", *sys.argv[1:])
+
+if __name__ == "__main__":
+    main()
+"""
 PROBE = "import socket; socket.create_connection(('192.0.2.1', 9), timeout=1)"
 
 
@@ -168,7 +213,11 @@ def room(tmp_path):
     with zipfile.ZipFile(stick / "wheels" / "jupyterlab-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("jupyterlab/__init__.py", "")
         wheel.writestr("jupyterlab/labextensions.py", "")
-        wheel.writestr("jupyterlab/__main__.py", "import sys; print('LAB', *sys.argv[1:])")
+        wheel.writestr("jupyterlab/__main__.py", LAB)
+        wheel.writestr(
+            "jupyterlab-1.0.dist-info/entry_points.txt",
+            "[console_scripts]\njupyter = jupyterlab.__main__:main\n",
+        )
         metadata = METADATA.replace("tiny-package", "jupyterlab")
         wheel.writestr("jupyterlab-1.0.dist-info/METADATA", metadata)
         wheel.writestr("jupyterlab-1.0.dist-info/WHEEL", WHEEL)
@@ -187,12 +236,19 @@ def room(tmp_path):
     return root
 
 
-def test_make_lab_works_from_the_stick_and_a_second_time_without_it(room, shut_off):
+@pytest.fixture
+def env():
+    """The environment of somebody who has set nothing."""
+    ours = ("PYTHONPATH", "FSDD_ARCHIVE")
     env = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE"))
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith(("PIP_", "MAKE"))
     }
-    env = {name: value for name, value in env.items() if name not in ("PYTHONPATH", "FSDD_ARCHIVE")}
-    env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}  # it may name a folder at hand
+    return env | {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}  # it may name a folder at hand
+
+
+def test_make_lab_works_from_the_stick_and_a_second_time_without_it(room, shut_off, env):
     lab = [*shut_off, "make", "lab", f"PYTHON={sys.executable}"]
 
     done = subprocess.run(lab, cwd=room, env=env, capture_output=True, text=True)
@@ -207,3 +263,24 @@ def test_make_lab_works_from_the_stick_and_a_second_time_without_it(room, shut_o
     done = subprocess.run(lab, cwd=room, env=env, capture_output=True, text=True)
     assert done.returncode == 0 and "LAB " in done.stdout, done.stderr
     assert "Installing" not in done.stdout
+
+    lab.append("NOTEBOOKS=build/student/")
+    done = subprocess.run(lab, cwd=room, env=env, capture_output=True, text=True)
+    assert done.returncode != 0 and "make student makes build/student" in done.stderr
+    folder = room / "build" / "student"
+    folder.mkdir(parents=True)
+    (folder / "01_dataset_exploration.ipynb").touch()
+    done = subprocess.run(lab, cwd=room, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "LAB --LabApp.default_url=/lab/tree/build/student/01_dataset" in done.stdout
+
+
+def test_the_lines_without_make_work_from_the_stick(room, shut_off, env):
+    (room.parent / "a stick" / "offline").rename(room / "offline")
+    ask = ".venv/bin/python -c 'import helpers; print(helpers.load_recordings())'"
+    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env["PATH"]])
+    lines = [*shut_off, "sh", "-e", "-c", f"{offline.WITHOUT_MAKE}\n{ask}"]
+    done = subprocess.run(lines, cwd=room, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "LAB lab build/student" in done.stdout
+    assert "['0_a_0.wav']" in done.stdout
