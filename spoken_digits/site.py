@@ -55,10 +55,11 @@ def gather(folder=BUILD / "site" / "source"):
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("site"))
     for name in DOCUMENTS:
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(on_the_site((ROOT / name).read_text("utf-8")), "utf-8")
-    for name in (folder / "docs").glob("*.md"):
-        name.write_text(on_the_site(name.read_text("utf-8")), "utf-8")
+        shutil.copy(ROOT / name, folder / name)
     terms = glossary_terms((folder / "docs" / "glossary.md").read_text("utf-8"))
+    for path in folder.rglob("*.md"):
+        text = on_the_site(path.read_text("utf-8"))
+        path.write_text(link_terms(text, terms, set()), "utf-8")
     (folder / "originals").mkdir()
     (folder / "notebooks").mkdir()
     notebooks = {path: nbformat.read(path, 4) for path in notebook_paths()}
@@ -66,10 +67,16 @@ def gather(folder=BUILD / "site" / "source"):
         shutil.copy(path, folder / "originals")
         nbformat.write(as_page(notebook, path.name, terms), folder / "notebooks" / path.name)
     (folder / "references.md").write_text(references(notebooks.values()), "utf-8")
-    index = (folder / "index.md").read_text("utf-8")
+    index = (folder / "index.md").read_text("utf-8").replace("THE REPOSITORY", repository())
     points = turning_points(results_table(grid_runs()), folder / "_static")
     (folder / "index.md").write_text(index.replace("TURNING POINTS", points), "utf-8")
     return folder
+
+
+def repository(env=os.environ):
+    """The words "the repository", as Markdown: a link where GitHub builds the site and says so."""
+    server, name = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY")
+    return f"[the repository]({server}/{name})" if name else "the repository"
 
 
 def as_page(notebook, name, terms):
@@ -100,12 +107,18 @@ def on_the_site(text):
 
 
 def glossary_terms(text):
-    """The terms of the glossary, longest first."""
-    return sorted(re.findall(r"^([A-Za-z][^\n]*)\n  ", text, re.MULTILINE), key=len, reverse=True)
+    """Each term of the glossary, longest first -> the first of those with the same explanation."""
+    groups = re.findall(r"((?:^[A-Za-z][^\n]*\n)+)  ", text, re.MULTILINE)
+    terms = {term: group.splitlines()[0] for group in groups for term in group.splitlines()}
+    return dict(sorted(terms.items(), key=lambda item: len(item[0]), reverse=True))
 
 
 def link_terms(text, terms, linked):
-    """Markdown whose prose links each term at its first use. `linked` (set) is what was before."""
+    """Markdown whose prose links each explanation at the first use of one of its terms.
+
+    A term may have a hyphen for a space, and be a plural. `terms` are as glossary_terms() gives
+    them, `linked` (set) what was linked before.
+    """
     parts, end = [], 0
     for found in NO_PROSE.finditer(text):
         parts += [_linked(text[end : found.start()], terms, linked), found[0]]
@@ -114,14 +127,21 @@ def link_terms(text, terms, linked):
 
 
 def _linked(prose, terms, linked):
-    def link(found):
-        (term,) = (term for term in terms if term.lower() == found[1].lower())
-        if term in linked:
-            return found[0]
-        linked.add(term)
-        return f"{{term}}`{found[0]} <{term}>`"
+    first = {_plain(term): name for term, name in terms.items()}
+    forms = "|".join(re.escape(term).replace(r"\ ", "[ -]") for term in terms)
 
-    return re.sub(rf"\b({'|'.join(map(re.escape, terms))})s?\b", link, prose, flags=re.IGNORECASE)
+    def link(found):
+        name = first[_plain(found[1])]
+        if name in linked:
+            return found[0]
+        linked.add(name)
+        return f"{{term}}`{found[0]} <{name}>`"
+
+    return re.sub(rf"\b({forms})(?:e?s)?\b", link, prose, flags=re.IGNORECASE)
+
+
+def _plain(term):
+    return term.lower().replace("-", " ")
 
 
 def references(notebooks):

@@ -13,7 +13,25 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 import browser
 from spoken_digits import grid, report, site
 
-TERMS = ["Nyquist frequency", "sample rate", "MFCC"]
+GLOSSARY = """\
+# Words
+
+```{glossary}
+batch
+  Some clips.
+
+batch normalisation
+  A layer.
+
+MFCC
+  A few numbers.
+
+sample rate
+sampling rate
+  How many.
+```
+"""
+TERMS = site.glossary_terms(GLOSSARY)
 PAGES = [  # of Sphinx's source
     "index",
     "TEACHING",
@@ -34,12 +52,61 @@ def test_a_term_is_linked_once_and_only_in_prose():
     assert site.link_terms(text, TERMS, linked) == text.replace("the sample rate", f"the {link}")
     assert linked == {"sample rate"}
     assert site.link_terms("The sample rate.", TERMS, linked) == "The sample rate."
+    assert site.link_terms("The sampling rate.", TERMS, linked) == "The sampling rate."
     assert site.link_terms("MFCCs.", TERMS, linked) == "{term}`MFCCs <MFCC>`."
 
 
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("batches", "{term}`batches <batch>`"),
+        ("**Batch normalisation**", "**{term}`Batch normalisation <batch normalisation>`**"),
+        ("a sample-rate", "a {term}`sample-rate <sample rate>`"),
+        ("sampling rate", "{term}`sampling rate <sample rate>`"),
+    ],
+)
+def test_a_form_of_a_term_leads_to_what_it_means(text, link):
+    assert site.link_terms(text, TERMS, set()) == link
+
+
 def test_the_terms_of_a_glossary_longest_first():
-    text = "# Words\n\n```{glossary}\nMFCC\n  A few numbers.\n\nsample rate\n  How many.\n```\n"
-    assert site.glossary_terms(text) == ["sample rate", "MFCC"]
+    assert list(TERMS) == ["batch normalisation", "sampling rate", "sample rate", "batch", "MFCC"]
+    assert TERMS["sampling rate"] == "sample rate"
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """What Sphinx reads."""
+    return site.gather(tmp_path_factory.mktemp("site") / "source")
+
+
+def linked_terms(path):
+    return re.findall(r"\{term\}`[^`<]* <([^>]+)>`", path.read_text("utf-8"))
+
+
+def test_every_word_of_the_glossary_is_linked_from_a_page(source):
+    pages = [*source.rglob("*.md"), *source.glob("notebooks/*.ipynb")]
+    linked = {term for path in pages for term in linked_terms(path)}
+    entries = site.glossary_terms((source / "docs" / "glossary.md").read_text("utf-8")).values()
+    assert linked == set(entries)
+    assert [path for path in pages if "<batch>` normalisation" in path.read_text("utf-8")] == []
+
+
+def test_each_page_links_the_words_that_it_uses(source):
+    """At the first use and not again."""
+    for path in [source / f"{name}.md" for name in ("index", "TEACHING", "models/README")]:
+        linked = linked_terms(path)
+        assert linked and len(linked) == len(set(linked)), path
+
+
+def test_the_first_page_says_where_the_files_are(source):
+    index = (source / "index.md").read_text("utf-8")
+    assert f"Download {site.repository()} and unpack it" in index
+    assert site.repository({}) == "the repository"
+    github = {"GITHUB_REPOSITORY": "some/digits"}
+    assert site.repository(github) == "[the repository](https://github.com/some/digits)"
+    github["GITHUB_SERVER_URL"] = "https://e.org"
+    assert site.repository(github) == "[the repository](https://e.org/some/digits)"
 
 
 def test_links_to_what_is_no_page_lose_their_address():
@@ -86,12 +153,11 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(source):
     """The site, built anew and served on this machine. A warning of Sphinx fails it."""
     if not site.SPHINX.is_dir():
         pytest.skip("make sphinx has not been run")
-    folder = tmp_path_factory.mktemp("site")
-    html = site.build(site.gather(folder / "source"), folder / "html")
+    html = site.build(source, source.parent / "html")
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(html)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
