@@ -1,4 +1,4 @@
-"""What the guides say of minutes and memory: filled in from what was measured.
+"""What README.md and the guides say of minutes and memory: filled in from what was measured.
 
 `python -m spoken_digits.guide` fills them in anew. In the text, each figure stands behind a comment
 that names it and before an empty one, `<!-- minutes 01 -->2<!-- -->`: nobody sees the comments.
@@ -11,23 +11,28 @@ import pandas as pd
 from .costs import TOGETHER, expected_seconds, load_costs, load_sections
 from .pages import NOTEBOOKS
 
-NAMES = ["TEACHING.md", "docs/hub.md", "docs/troubleshooting.md"]
+NAMES = ["TEACHING.md", "docs/hub.md", "docs/troubleshooting.md", "README.md"]
 GUIDES = [NOTEBOOKS.parent / name for name in NAMES]
-FIGURE = re.compile(r"(<!-- (\w+) (\d\d)(?: ([^>]+?))? -->).*?(<!-- -->)")
+FIGURE = re.compile(r"(<!-- (\w+)(?: (\d\d))?(?: ([^>]+?))? -->).*?(<!-- -->)")
 SPEED = 900  # clips a second, as costs.speed() counts them: all times are those of one machine
 
 
 def filled_in(text, costs, sections, together):
     """The text with each figure as measured.
 
-    `minutes 04` and `gigabytes 04` are from `costs`, as load_costs() gives it. From `sections`, as
-    load_sections() does, are `seconds 04 One heading + Another`, what the cells of both take, and
-    `ready 04 Another`, how long after *Run All* these are done. `together 01 kernels` is from
-    load_together(). Raises KeyError for a kind, a notebook or a section that is not there.
+    From `costs`, as load_measured() gives it, are `minutes 04`, `measured 04` (its seconds as they
+    were), `gigabytes 01 + 04` (of both together) and `speed min`. From `sections` are `seconds 04
+    One heading + Another`, what the cells of both take, and `ready 04 Another`, how long after
+    *Run All* these are done. `together 01 kernels` is from load_together(). Raises KeyError for a
+    kind, a notebook or a section that is not there.
     """
     kinds = {
         "minutes": lambda number, _: minutes(costs.loc[number, "seconds"]),
-        "gigabytes": lambda number, _: gigabytes(costs.loc[number, "megabytes"]),
+        "measured": lambda number, _: f"{costs.loc[number, 'measured']}",
+        "gigabytes": lambda number, more: gigabytes(
+            costs.loc[[number, *re.findall(r"\d\d", more or "")], "megabytes"].sum()
+        ),
+        "speed": lambda _, which: f"{costs['speed'].agg(which)}",
         "seconds": lambda number, headings: whole_seconds(taken(sections[number], headings)),
         "ready": lambda number, heading: whole_seconds(until_ready(sections[number], heading)),
         "together": lambda number, column: together_text(together.loc[number], column),
@@ -51,9 +56,9 @@ def until_ready(times, heading):
 
 
 def load_measured():
-    """What filled_in() takes beside the text. The seconds are brought to SPEED."""
+    """What filled_in() takes beside the text. The seconds are brought to SPEED, but `measured`."""
     costs, sections = load_costs(), load_sections()
-    at_speed = costs.assign(seconds=expected_seconds(costs, SPEED))
+    at_speed = costs.assign(seconds=expected_seconds(costs, SPEED), measured=costs["seconds"])
     return at_speed, sections.mul(costs["speed"] / SPEED, level="notebook"), load_together()
 
 

@@ -20,13 +20,13 @@ ROWS = [
 ]
 # In brief, for README.md: its rows and columns, in a newcomer's words.
 BRIEF_ROWS = {
-    "spectrogram_cnn, open_set": "spectrogram CNN for new voices, shipped (notebook 08)",
-    "sample_cnn, open_set": "sampleCNN for new voices, shipped (08)",
+    "spectrogram_cnn, open_set": "the shipped recipe, on spectrograms (notebook 08)",
+    "sample_cnn, open_set": "the shipped recipe, on waveforms (08)",
     "spectrogram_cnn, improved": "spectrogram CNN (04)",
     "sample_cnn, improved": "sampleCNN (03)",
     "conv_gru, improved": "convolutions, then a recurrent layer (09)",
     "mfcc_logistic, baseline": "no network: logistic regression on mean MFCCs (05)",
-    "soundswallower, baseline": "a recogniser off the shelf, not trained here (08)",
+    "soundswallower, baseline": "a recogniser off the shelf, not trained here (07)",
 }
 BRIEF_COLUMNS = {
     "test accuracy": "known voices",

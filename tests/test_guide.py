@@ -1,6 +1,8 @@
-"""TEACHING.md and the guides of docs: their figures are those measured, links lead somewhere."""
+"""TEACHING.md, README.md, the guides of docs: their figures are those measured, links lead on."""
 
+import ast
 import re
+from importlib import import_module
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,7 +19,8 @@ from spoken_digits.pages import (
 )
 
 TEXTS = {path: path.read_text(encoding="utf-8") for path in guide.GUIDES}
-TEXT = TEXTS[guide.GUIDES[0]]
+TEXT, HUB, _, README = (TEXTS[path] for path in guide.GUIDES)
+ROOT = NOTEBOOKS.parent
 LINKS = sorted(
     {(path, link) for path in TEXTS for link in re.findall(r"\]\(([^)\s]+)\)", TEXTS[path])}
 )
@@ -51,6 +54,61 @@ def test_every_notebook_has_its_minutes_and_its_memory():
     for number in NUMBERS:
         for kind in ("minutes", "gigabytes"):
             assert f"<!-- {kind} {number} -->" in TEXT
+        assert re.search(rf"^\| \[{number} .*\| <!-- minutes {number} -->", README, re.MULTILINE)
+
+
+def test_kernels_at_once_were_done_no_sooner_than_one_after_another():
+    assert "no sooner than they would have been one after another" in HUB
+    costs, _, together = guide.load_measured()
+    for number, row in together.iterrows():
+        assert row["seconds"] >= 0.95 * row["kernels"] * costs.loc[number, "measured"]
+
+
+def test_jupyter_is_as_the_page_on_hubs_says():
+    """What JupyterLab brings along: no list of ours names it."""
+    kernels = import_module("jupyter_server.services.kernels.kernelmanager").MappingKernelManager
+    jupyter = import_module("jupyter_core.paths")
+    for name, value in re.findall(r"^c\.MappingKernelManager\.(\w+) = (\w+)", HUB, re.MULTILINE):
+        default = kernels.class_traits()[name].default_value
+        assert default != ast.literal_eval(value), "it needs no setting"
+    assert kernels.cull_connected.default_value is False
+    (prefix,) = re.findall(r"ipykernel install --prefix (\S+)", HUB)
+    places = jupyter.jupyter_path()
+    for system in jupyter.SYSTEM_JUPYTER_PATH:
+        assert places.index(jupyter.ENV_JUPYTER_PATH[0]) <= places.index(system)
+        assert system != f"{prefix}/share/jupyter"
+
+
+WITHOUT = re.search(r"^### Without make$.*?(?=^#)", TEXT, re.MULTILINE | re.DOTALL)[0]
+COMMANDS = re.findall(r"^\| [^|`]+ \| `make (\w+)[^|`]*` \| (.*) \|$", WITHOUT, re.MULTILINE)
+
+
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_all_that_a_teacher_makes_can_be_done_without_make():
+    named = re.findall(r"`make (\w+)", TEXT)
+    assert {target for target, _ in COMMANDS} == set(named) | {"site", "test"}
+
+
+@pytest.mark.parametrize(("target", "without"), COMMANDS)
+def test_a_command_without_make_is_what_make_does(target, without):
+    rule = rf"^(?:\w+ )*{target}\b[\w ]*:.*\n((?:\t.*\n)+)"
+    recipe = re.search(rule, MAKEFILE, re.MULTILINE)[1]
+    for command in re.findall(r"`([^`]+)`", without):
+        program, _, arguments = command.partition(" ")
+        if program == "python":
+            assert arguments in recipe.replace("$@", target)
+        elif program == "jupyter":
+            assert "-m jupyterlab" in recipe
+        else:
+            assert command in (ROOT / "environment.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["nbgrader", "sphinx"])
+def test_what_make_brings_beside_is_brought_without_it(name):
+    assert f"--target build/{name} --no-deps -r requirements-{name}.txt`" in WITHOUT
+    assert (ROOT / f"requirements-{name}.txt").is_file()
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda each: getattr(each, "name", each))
@@ -178,7 +236,34 @@ def test_the_cells_of_a_row_have_run_when_it_is_their_turn(route):
             assert begin + minutes <= row.begin + LATE, (row.begin, number, heading)
 
 
-MEASURED = pd.DataFrame({"seconds": [100, 8], "megabytes": [1249, 900]}, index=["01", "02"])
+def open_at_once(steps):
+    """The notebooks whose kernels are there, a set for each row of a route."""
+    kernels, sets = set(), []
+    for row in steps:
+        if shut := re.search(r"([^.]*) shut down", row.teacher):
+            kernels -= set(re.findall(r"\b\d\d\b", shut[1])) or kernels
+        begun = re.search(r"\*Run All\*[^.]*", row.teacher)
+        kernels |= set(re.findall(r"\b\d\d\b", begun[0]) if begun else [])
+        kernels |= {number for number, _ in row.links()}
+        sets.append(sorted(kernels))
+    return sets
+
+
+def test_the_page_on_hubs_counts_the_notebooks_that_are_open_at_once():
+    """For each lesson those of its hungriest moment."""
+    told = re.findall(r"^\| (.+) \| ([\d, ]+) \| <!-- gigabytes (.+?) -->", HUB, re.MULTILINE)
+    megabytes = costs.load_costs()["megabytes"]
+    lessons = ["ninety minutes", "half a day", *(f"four weeks, week {week}" for week in "1234")]
+    assert [lesson for lesson, *_ in told] == lessons
+    for steps, (lesson, numbers, counted) in zip(LESSONS.values(), told, strict=True):
+        most = max(open_at_once(steps), key=lambda each: megabytes[each].sum())
+        assert numbers.split(", ") == counted.split(" + ") == most, lesson
+
+
+MEASURED = pd.DataFrame(
+    {"seconds": [100, 8], "measured": [50, 4], "megabytes": [1249, 900], "speed": [450, 455]},
+    index=["01", "02"],
+)
 SECTIONS = pd.Series({("01", "Listen first"): 2.4, ("01", "Count"): 0.2})
 TOGETHER = pd.DataFrame({"kernels": [3], "megabytes_each": [2160]}, index=["01"])
 
@@ -188,7 +273,10 @@ TOGETHER = pd.DataFrame({"kernels": [3], "megabytes_each": [2160]}, index=["01"]
     [
         ("minutes 01", "1.5"),
         ("minutes 02", "0.5"),
+        ("measured 01", "50"),
+        ("speed max", "455"),
         ("gigabytes 01", "1.2"),
+        ("gigabytes 01 + 02", "2.1"),
         ("seconds 01 Listen first", "2"),
         ("seconds 01 Count", "under 1"),
         ("seconds 01 Listen first + Count", "3"),
@@ -205,7 +293,8 @@ def test_a_figure_is_filled_in(what, figure):
 
 
 @pytest.mark.parametrize(
-    "what", ["seconds 01 Gone", "ready 01 Gone", "minutes 09", "seconds 02 Count"]
+    "what",
+    ["seconds 01 Gone", "ready 01 Gone", "minutes 09", "seconds 02 Count", "gigabytes 01 + 09"],
 )
 def test_what_was_not_measured_is_told(what):
     with pytest.raises(KeyError):
