@@ -57,8 +57,8 @@ HELP = """what is recorded:
            project). gru, lstm, bidirectional_gru, conv_gru: recurrent networks
            (notebook 09).
   variant  original: as published. improved: as rebuilt in notebooks 03 and 04.
-           repaired: the original with moving averages that keep up and a learning rate
-           that falls to 0 (notebook 06). Names after these say what else was changed
+           repaired: the original with moving averages that keep up, a learning rate that
+           falls to 0, and other epochs (notebook 06). Names after these say what else was changed
            (notebooks 03 to 09).
            general: made for unseen speakers, with synthetic voices and changed copies.
            open_set: the same, with an eleventh answer and with clips of other people.
@@ -68,7 +68,8 @@ HELP = """what is recorded:
            speaker: all clips of one speaker are, the held-out one, and those of the
            next speaker by alphabet are for validation. speaker_refit: the same, but the
            validation clips are for training, too (so validation_accuracy says little).
-           people: trained on FSDD's training takes, tested on people kept for that.
+           people: trained on FSDD's training takes and what the variant adds, tested on
+           people kept for that.
 
 Experiments that have a row are not run again. Stop it with Ctrl+C, start it again, or
 start it twice at once: no row is lost, and none is made twice. With --cluster the workers

@@ -100,8 +100,11 @@ def cores():
 
 
 def lanes():
-    """How many works there is room for: one more than cores, since works wait, and memory."""
-    return max(1, min(LANES, cores() + 1, int(psutil.virtual_memory().available / MEMORY)))
+    """How many works there is room for: each needs a core, and memory.
+
+    A lane more than cores was tried, three on two: each work then took longer by about as much.
+    """
+    return max(1, min(LANES, cores(), int(psutil.virtual_memory().available / MEMORY)))
 
 
 def run_side_by_side(works):
@@ -113,7 +116,7 @@ def run_side_by_side(works):
     if count == 1:
         return [run_pytest(work) for work in works]
     print(f"\n{count} at a time. Each shows its output when it has ended.", flush=True)
-    share = dict.fromkeys(THREADS, str(max(1, cores() // count)))
+    share = dict.fromkeys(THREADS, str(cores() // count))
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(partial(run_pytest, share=share), works))
 

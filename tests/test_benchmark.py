@@ -1,4 +1,4 @@
-"""How long the everyday path takes: beside the obvious loop, as a ratio, and one clip in ms.
+"""How long the everyday path takes: beside the obvious loop, or a spectrogram, as a ratio.
 
 Both run in turn in one process, and the fastest of several rounds counts: so a ratio hardly depends
 on the machine, nor on what else it does.
@@ -17,6 +17,7 @@ from spoken_digits.diagnosis import diagnose
 from spoken_digits.features import pad_or_cut, spectrogram, spectrogram_input
 from spoken_digits.recognition import answer, ask
 
+FRAMES = {"sr": SAMPLE_RATE, "n_fft": 256, "hop_length": 80, "n_mels": 40, "center": False}
 ROUNDS = {"rounds": 2, "iterations": 1, "warmup_rounds": 1}
 
 
@@ -102,11 +103,10 @@ def test_loading_with_every_check_takes_hardly_longer_than_a_loop_without(corpus
 
 def test_spectrograms_of_a_corpus_take_at_most_half_of_a_loop_with_librosa(corpus, tell):
     waveforms = corpus["waveform"]
-    frames = {"sr": SAMPLE_RATE, "n_fft": 256, "hop_length": 80, "n_mels": 40, "center": False}
 
     def loop():
         for waveform in waveforms:
-            power = librosa.feature.melspectrogram(y=waveform, **frames)
+            power = librosa.feature.melspectrogram(y=waveform, **FRAMES)
             librosa.power_to_db(power, ref=np.max, top_db=60)
 
     ours, librosas = fastest(4, lambda: spectrogram_input(waveforms), loop)
@@ -114,11 +114,11 @@ def test_spectrograms_of_a_corpus_take_at_most_half_of_a_loop_with_librosa(corpu
     assert ours <= 0.5 * librosas
 
 
-def test_one_clip_is_answered_within_milliseconds(corpus, tell):
-    """The aims are 2 and 15 ms, where nothing else runs.
+def test_one_clip_is_answered_at_once(corpus, tell):
+    """The aims are 2 and 15 ms, where a machine trains 900 clips a second and nothing else runs.
 
-    With other work on both cores the network's own threads wait for each other, even in the fastest
-    of the rounds: so the limits leave room for that.
+    Others are slower, or busy: so the limits are in times of a spectrogram by librosa, taken in
+    turn. They leave room for the network's own threads, which wait for each other there.
     """
     waveform = corpus["waveform"].iloc[7]
 
@@ -128,12 +128,16 @@ def test_one_clip_is_answered_within_milliseconds(corpus, tell):
     def whole():
         return diagnose(waveform), answer(waveform)
 
-    warm_up = sum(fastest(1, probabilities, whole))
-    (alone,), (together,) = fastest(300, probabilities), fastest(100, whole)
-    alone, together = 1000 * alone, 1000 * together
+    def librosas():
+        return librosa.power_to_db(librosa.feature.melspectrogram(y=waveform, **FRAMES))
+
+    warm_up = sum(fastest(1, probabilities, whole, librosas))
+    alone, image = fastest(300, probabilities, librosas)
+    (together,) = fastest(100, whole)
     tell(
-        f"one clip: {alone:.1f} ms from waveform to probabilities, {together:.1f} ms with finding "
-        f"the word, diagnosis and both networks, after a warm-up of {warm_up:.1f} s"
+        f"one clip: {1000 * alone:.1f} ms from waveform to probabilities, {1000 * together:.1f} ms "
+        f"with finding the word, diagnosis and both networks, after a warm-up of {warm_up:.1f} s; "
+        f"{alone / image:.1f} and {together / image:.1f} times a spectrogram by librosa"
     )
-    assert alone < 4
-    assert together < 20
+    assert alone < 8 * image
+    assert together < 40 * image
