@@ -102,7 +102,7 @@ def cores():
 def lanes():
     """How many works there is room for: each needs a core, and memory.
 
-    A lane more than cores was tried, three on two: each work then took longer by about as much.
+    A lane more than cores, three on two, was tried once: nothing was gained that could be seen.
     """
     return max(1, min(LANES, cores(), int(psutil.virtual_memory().available / MEMORY)))
 
